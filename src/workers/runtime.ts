@@ -1,0 +1,77 @@
+/**
+ * A running engine as the main side sees it: the same whether it lives in a worker thread or inline.
+ */
+
+import type { Command } from '../core/input.ts';
+import type { Checkpoint, EngineOptions } from '../core/options.ts';
+import type { CommandValue, Note } from '../core/output.ts';
+import type { EngineStats } from '../core/engine.ts';
+import type { DropReason } from '../core/codec.ts';
+import type { Address } from '../model/address.ts';
+import type { Fact } from '../model/fact.ts';
+
+/** What a runtime is started with. Plain data: it crosses to the worker. */
+export interface RuntimeOptions {
+  /** Where to listen, UDP and TCP on one port; port 0 lets the kernel choose. */
+  readonly bind: Address;
+  /** Where others reach this node; `undefined`: where it is bound. Port 0: the bound port. */
+  readonly advertise: Address | undefined;
+  /** The engine's options, but for what depends on the bound address and the keys. */
+  readonly engine: Omit<EngineOptions, 'advertise' | 'packetOverheadBytes'>;
+  /** 16, 24 or 32 bytes each, the first is the primary; empty: no encryption. */
+  readonly keys: readonly Uint8Array[];
+  /** Separates clusters on one network; empty: none. At most 255 bytes of UTF-8. */
+  readonly label: string;
+  readonly compression: boolean;
+  /** Wanted size of the UDP receive buffer; less is granted by some kernels, and reported. */
+  readonly receiveBufferBytes: number;
+}
+
+/** Counters of the sockets and the codec, beside the engine's. */
+export interface RuntimeStats extends EngineStats {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly sendErrors: number;
+  readonly streamsServed: number;
+  readonly streamsDialled: number;
+  /** What the kernel granted of `receiveBufferBytes`. */
+  readonly receiveBufferBytes: number;
+  /** Longest time in which the driver did not run when it should have, in ms. */
+  readonly pausedMsMax: number;
+  readonly restarts: number;
+  readonly wireDrops: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+/** What the runtime tells, in the order in which it happened. Called on the main thread. */
+export interface RuntimeListener {
+  /** Facts, in order, none missing since the last call or checkpoint. */
+  facts(facts: readonly Fact[]): void;
+  /** Replaces everything known: sent first, and after a gap (a main thread blocked for long, a restart). */
+  checkpoint(checkpoint: Checkpoint): void;
+  note(note: Note): void;
+  /** The name was lost in a vote; the runtime is closing. */
+  nameLost(vote: { readonly matching: number; readonly responses: number }): void;
+  /** The worker died and is being restarted (`restarts` so far), or could not be (`given-up`). */
+  supervision(event: {
+    readonly kind: 'lost' | 'restored' | 'given-up';
+    readonly restarts: number;
+    readonly reason: string;
+  }): void;
+}
+
+export interface Runtime {
+  /** Where it listens, the real port filled in. */
+  readonly bound: Address;
+  /** Where it says it listens. */
+  readonly advertised: Address;
+  /** Runs a command. Rejects with a `FolkmootError`. All facts that it caused were delivered before it resolves. */
+  command(command: Command): Promise<CommandValue>;
+  stats(): Promise<RuntimeStats>;
+  /** Closes the sockets and ends the thread, without leave. Idempotent. */
+  close(): Promise<void>;
+  /** Whether the runtime keeps the process alive (it does at first). */
+  ref(): void;
+  unref(): void;
+}
