@@ -1,0 +1,275 @@
+/** The options of a node: what they mean, and their one resolution into what the runtime is told. */
+
+import { hostname } from 'node:os';
+
+import type { ProtocolLimits, ProtocolTiming } from '../core/options.ts';
+import type { RuntimeOptions } from '../workers/runtime.ts';
+import type { Interfaces } from './advertise.ts';
+import { privateAddress } from './advertise.ts';
+import { defaultLogger, silentLogger } from './logger.ts';
+import type { NodeLogger } from './logger.ts';
+import type { KeyInput, NumberRule, TagsInput } from './option-values.ts';
+import {
+  isWildcard,
+  optionError,
+  parseBoolean,
+  parseChoice,
+  parseCidrs,
+  parseInteger,
+  parseKeys,
+  parseLabel,
+  parseName,
+  parseSocketAddress,
+  parseTags,
+  refuseUnknown,
+} from './option-values.ts';
+import { defaultLimits, profiles, receiveBufferBytesDefault } from './profiles.ts';
+import type { ProfileName } from './profiles.ts';
+
+/** What the limits option may set: Serf's behaviour and our bounds. */
+export type LimitsInput = Partial<Omit<ProtocolLimits, 'packetOverheadBytes' | 'allowedCidrs'>>;
+
+/** How a node is set up. Every field has a default; `{}` is a node as `serf agent` would start it. */
+export interface NodeOptions {
+  /**
+   * The name of this node, unique in the cluster. Default: the host name. Any text of 1 to 128 bytes
+   * of UTF-8 (Serf's limit where it validates names).
+   */
+  readonly name?: string | undefined;
+  /**
+   * Where to listen, UDP and TCP on one port: `'127.0.0.1:7946'`, `'[::1]:7946'`, `':7946'`, an IP
+   * alone (port 7946), or port 0 for one that the kernel chooses. Default `'0.0.0.0:7946'`, as Serf.
+   */
+  readonly bind?: string | undefined;
+  /**
+   * Where others reach this node, in the forms of `bind`; without a port, the bound one. Default: the
+   * bound address, or if that is a wildcard a private address of one of the interfaces.
+   */
+  readonly advertise?: string | undefined;
+  /**
+   * The timing: `'lan'` (default), `'wan'`, `'local'`, or an object whose missing fields are lan's.
+   * Use the same in the whole cluster. Fields and formulas: {@link ProtocolTiming}.
+   */
+  readonly profile?: ProfileName | Partial<ProtocolTiming> | undefined;
+  /** Tags that all members see. Default: none. At most 512 bytes encoded (`ERR_TAGS_SIZE`). */
+  readonly tags?: TagsInput | undefined;
+  /**
+   * The key that encrypts everything sent: 16, 24 or 32 bytes (AES-128, -192, -256), or their base64
+   * text as `serf keygen` prints it. Default: no encryption.
+   */
+  readonly encryptKey?: KeyInput | undefined;
+  /**
+   * Further keys that are accepted, for rotation; the first is the primary one if there is no
+   * `encryptKey`. Default: none. At most 64.
+   */
+  readonly keys?: readonly KeyInput[] | undefined;
+  /** Separates clusters that share a network; at most 255 bytes of UTF-8. Default `''`: none. */
+  readonly label?: string | undefined;
+  /** Whether what is sent is compressed when that makes it smaller. Default true, as Serf. */
+  readonly compression?: boolean | undefined;
+  /** CIDR blocks (`'10.0.0.0/8'`) that members must lie in. Default `[]`: anywhere. */
+  readonly allowedCidrs?: readonly string[] | undefined;
+  /** Everything else of the protocol, with Serf's values by default. Fields: {@link ProtocolLimits}. */
+  readonly limits?: LimitsInput | undefined;
+  /**
+   * `'worker'` (default): in a thread of its own, so that a blocked main thread is suspected by nobody.
+   * `'inline'`: on the main thread, for tests and small programs.
+   */
+  readonly runtime?: 'worker' | 'inline' | undefined;
+  /** Wanted UDP receive buffer, in bytes. Default 4 MiB; a kernel that grants less is reported. */
+  readonly receiveBufferBytes?: number | undefined;
+  /** How many of the latest facts the journal keeps. Default 10,000. */
+  readonly journalFactsMax?: number | undefined;
+  /**
+   * A pino logger (or anything with `debug`, `info`, `warn` and `error` of fields and text), or `false`
+   * for none. Default: warnings and errors as JSON on standard error.
+   */
+  readonly logger?: NodeLogger | false | undefined;
+}
+
+/** Options after resolution: complete, checked and never looked at again. */
+export interface ResolvedOptions {
+  readonly runtime: RuntimeOptions;
+  readonly runtimeKind: 'worker' | 'inline';
+  readonly journalFactsMax: number;
+  readonly logger: NodeLogger;
+}
+
+/** Serf's port. */
+export const portDefault = 7_946;
+
+/** Facts that the journal keeps unless told otherwise: some 3 MB. */
+export const journalFactsMaxDefault = 10_000;
+
+/**
+ * Resolves and checks options.
+ *
+ * @throws FolkmootError `ERR_OPTION` naming the option, its value and the remedy; `ERR_TAGS_SIZE`.
+ */
+export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): ResolvedOptions {
+  refuseUnknown('', options, optionNames);
+  const anywhere = { ip: '0.0.0.0', port: portDefault };
+  const bind = parseSocketAddress('bind', options.bind ?? formatDefault, anywhere);
+  const advertise =
+    options.advertise === undefined
+      ? isWildcard(bind.ip)
+        ? privateAddress(bind, interfaces)
+        : undefined
+      : parseSocketAddress('advertise', options.advertise, { ip: '', port: 0 });
+  const limits = resolveLimits(options.limits ?? {});
+  return {
+    runtime: {
+      bind,
+      advertise,
+      engine: {
+        name: parseName(options.name ?? hostname()),
+        tags: parseTags(options.tags ?? {}),
+        ...resolveTiming(options.profile ?? 'lan'),
+        ...limits,
+        allowedCidrs: parseCidrs(options.allowedCidrs ?? []),
+      },
+      keys: parseKeys(options.encryptKey, options.keys),
+      label: parseLabel(options.label ?? ''),
+      compression: parseBoolean('compression', options.compression ?? true),
+      receiveBufferBytes: parseInteger(
+        'receiveBufferBytes',
+        options.receiveBufferBytes ?? receiveBufferBytesDefault,
+        { min: 65_536, max: 2 ** 30 },
+      ),
+    },
+    runtimeKind: parseChoice('runtime', options.runtime ?? 'worker', ['worker', 'inline']),
+    journalFactsMax: parseInteger(
+      'journalFactsMax',
+      options.journalFactsMax ?? journalFactsMaxDefault,
+      { min: 0, max: 10_000_000 },
+    ),
+    logger: resolveLogger(options.logger),
+  };
+}
+
+const formatDefault = `0.0.0.0:${portDefault}`;
+
+// The keys of an object, so that the compiler finds a name that is missing here.
+const optionNames = Object.keys({
+  name: 0,
+  bind: 0,
+  advertise: 0,
+  profile: 0,
+  tags: 0,
+  encryptKey: 0,
+  keys: 0,
+  label: 0,
+  compression: 0,
+  allowedCidrs: 0,
+  limits: 0,
+  runtime: 0,
+  receiveBufferBytes: 0,
+  journalFactsMax: 0,
+  logger: 0,
+} satisfies Record<keyof NodeOptions, 0>);
+
+/** Longest time that Node's timers can wait. */
+const timerMsMax = 2 ** 31 - 1;
+/** What is only compared with ages may be longer: ten years. */
+const ageMsMax = 10 * 365 * 24 * 60 * 60 * 1_000;
+
+const timer: NumberRule = { min: 1, max: timerMsMax };
+const age: NumberRule = { min: 0, max: ageMsMax };
+
+const timingRules: Readonly<Record<keyof ProtocolTiming, NumberRule>> = {
+  probeIntervalMs: timer,
+  probeTimeoutMs: timer,
+  indirectChecks: { min: 0, max: 64 },
+  gossipIntervalMs: timer,
+  gossipNodes: { min: 0, max: 64 },
+  gossipToTheDeadMs: age,
+  retransmitMult: { min: 1, max: 64 },
+  suspicionMult: { min: 1, max: 64 },
+  suspicionMaxTimeoutMult: { min: 1, max: 64 },
+  pushPullIntervalMs: { min: 0, max: timerMsMax },
+  streamTimeoutMs: timer,
+};
+
+type Limit = keyof typeof defaultLimits;
+type Flag = 'streamProbes' | 'nameConflictResolution';
+
+const limitRules: Readonly<Record<Exclude<Limit, Flag | 'allowedCidrs'>, NumberRule>> = {
+  awarenessMax: { min: 1, max: 64 },
+  deadNodeReclaimMs: age,
+  packetBytesMax: { min: 1_024, max: 65_000 },
+  broadcastTimeoutMs: timer,
+  leavePropagateDelayMs: { min: 0, max: timerMsMax },
+  reapIntervalMs: timer,
+  reconnectIntervalMs: timer,
+  reconnectTimeoutMs: age,
+  tombstoneTimeoutMs: age,
+  recentIntentTimeoutMs: age,
+  eventSlots: { min: 1, max: 65_536 },
+  querySlots: { min: 1, max: 65_536 },
+  queryTimeoutMult: { min: 1, max: 1_024 },
+  queryResponseBytesMax: { min: 1, max: 65_000 },
+  broadcastQueueMax: { min: 1, max: 1_000_000 },
+  membersMax: { min: 1, max: 1_000_000 },
+};
+
+function resolveTiming(profile: unknown): ProtocolTiming {
+  if (typeof profile === 'string') {
+    return profiles[parseChoice('profile', profile, ['lan', 'wan', 'local'])];
+  }
+  if (typeof profile !== 'object' || profile === null) {
+    throw optionError('profile', profile, "Give 'lan', 'wan', 'local' or an object of timings.");
+  }
+  const timing = resolveNumbers('profile', profile, profiles.lan, timingRules);
+  if (timing.probeTimeoutMs <= timing.probeIntervalMs) return timing;
+  throw optionError(
+    'profile.probeTimeoutMs',
+    timing.probeTimeoutMs,
+    `Give at most probeIntervalMs (${timing.probeIntervalMs}): a probe ends with its interval.`,
+  );
+}
+
+function resolveLimits(input: unknown): typeof defaultLimits {
+  if (typeof input !== 'object' || input === null) {
+    throw optionError('limits', input, 'Give an object such as { membersMax: 1000 }.');
+  }
+  const { streamProbes, nameConflictResolution, ...rest } = input as LimitsInput;
+  const { allowedCidrs, ...defaults } = defaultLimits;
+  const numbers = resolveNumbers('limits', rest, defaults, limitRules);
+  return {
+    ...defaults,
+    ...numbers,
+    allowedCidrs,
+    streamProbes: parseBoolean('limits.streamProbes', streamProbes ?? defaults.streamProbes),
+    nameConflictResolution: parseBoolean(
+      'limits.nameConflictResolution',
+      nameConflictResolution ?? defaults.nameConflictResolution,
+    ),
+  };
+}
+
+function resolveNumbers<K extends string>(
+  group: string,
+  input: object,
+  defaults: Readonly<Record<K, number>>,
+  rules: Readonly<Record<K, NumberRule>>,
+): Record<K, number> {
+  refuseUnknown(group, input, Object.keys(rules));
+  const given = new Map<string, unknown>(Object.entries(input));
+  const names = Object.keys(rules) as K[]; // Rules are our own object: its keys are K.
+  const resolved = names.map((name) => {
+    const value = given.get(name) ?? defaults[name];
+    return [name, parseInteger(`${group}.${name}`, value, rules[name])] as const;
+  });
+  return Object.fromEntries(resolved) as Record<K, number>; // One entry for each of K.
+}
+
+function resolveLogger(logger: NodeLogger | false | undefined): NodeLogger {
+  if (logger === undefined) return defaultLogger();
+  if (logger === false) return silentLogger;
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof logger?.[level] !== 'function') {
+      throw optionError('logger', logger, 'Give a pino logger, or false for silence.');
+    }
+  }
+  return logger;
+}
