@@ -48,6 +48,8 @@ export type Cause =
   | { readonly kind: 'refutation'; readonly accuser: string; readonly claim: NodeState }
   /** A record outlived its time. */
   | { readonly kind: 'expiry'; readonly afterMs: number }
+  /** The news itself was missed; told by the difference that a checkpoint made to what was known. */
+  | { readonly kind: 'checkpoint' }
   /** Another fact of the same step, about the same node. */
   | { readonly kind: 'consequence' };
 
