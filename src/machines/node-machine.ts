@@ -109,10 +109,8 @@ export const nodeMachine = setup({
           { guard: 'isConflict', actions: 'name-conflicted' },
           { guard: 'isNewer', target: 'alive', actions: ['node-refuted', 'remember'] },
         ],
-        suspect: {
-          guard: and(['isCurrent', 'isNewAccuser']),
-          actions: ['suspicion-confirmed', 'remember'],
-        },
+        // As in memberlist, a confirmation counts for the suspicion there is, whatever its incarnation.
+        suspect: { guard: and(['isCurrent', 'isNewAccuser']), actions: 'suspicion-confirmed' },
         dead: [
           {
             guard: and(['isCurrent', 'isOwn']),
