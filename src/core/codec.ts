@@ -37,6 +37,9 @@ export interface Codec {
   encodeSerf(message: SerfMessage): Uint8Array;
   /** Reads a Serf message (the payload of a user message). */
   decodeSerf(bytes: Uint8Array): Decoded<SerfMessage>;
+  /** Text as the wire carries it (UTF-8; bytes that are none survive a round trip). */
+  encodeText(text: string): Uint8Array;
+  decodeText(bytes: Uint8Array | null): string;
   /** Joins 1…255 encoded messages of at most 65,535 bytes each into one compound. */
   compound(parts: readonly Uint8Array[]): Uint8Array;
   /** Tags as node meta, magic byte first. */

@@ -4,15 +4,32 @@
  * randomness of its own and arms no timer, so the same code runs on sockets and in a simulator.
  */
 
+import type { Address } from '../model/address.ts';
 import type { Member } from '../model/member.ts';
+import type { StreamMessage } from '../model/message.ts';
 import type { Random } from '../model/random.ts';
+import { Announcements } from './announcements.ts';
 import type { Codec, DropReason } from './codec.ts';
-import type { Input } from './input.ts';
+import { Context } from './context.ts';
+import type { LocalState } from './context.ts';
+import { gossip } from './gossip.ts';
+import type { Command, ExchangeFailure, Input } from './input.ts';
+import { Joins } from './joins.ts';
+import { Leaving } from './leaving.ts';
+import { NameConflict } from './name-conflict.ts';
+import { enrolSelf, expireSuspicion } from './nodes.ts';
 import type { Checkpoint, EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
+import { isPingForUs, receive, receiveSerf } from './packets.ts';
+import { Prober } from './prober.ts';
+import { localState, mergeState, pushPullTick } from './push-pull.ts';
+import { Queries } from './queries.ts';
+import { reap, reconnect } from './reaper.ts';
+import { Relays } from './relays.ts';
+import { resume } from './resume.ts';
+import type { Timer } from './timer.ts';
 
-/** Where the local node is in its life. */
-export type LocalState = 'idle' | 'alive' | 'leaving' | 'left';
+export type { LocalState };
 
 /** Numbers for `stats()`, as plain data. */
 export interface EngineStats {
@@ -41,28 +58,265 @@ export interface EngineDependencies {
 }
 
 export class Engine {
-  constructor(_options: EngineOptions, _dependencies: EngineDependencies, _now: number) {
-    throw new Error('being written');
+  readonly #ctx: Context;
+  readonly #prober = new Prober();
+  readonly #relays = new Relays();
+  readonly #queries: Queries;
+  readonly #conflict = new NameConflict();
+  readonly #joins = new Joins();
+  readonly #leaving = new Leaving();
+  readonly #announcements = new Announcements();
+
+  constructor(options: EngineOptions, dependencies: EngineDependencies, now: number) {
+    this.#ctx = new Context(options, dependencies, now);
+    this.#queries = new Queries(options.querySlots);
   }
+
   /** Takes an input at time `now` (milliseconds, never falling) and returns what to do, in order. */
-  step(_input: Input, _now: number): readonly Output[] {
-    throw new Error('being written');
+  step(input: Input, now: number): readonly Output[] {
+    const ctx = this.#ctx;
+    ctx.now = Math.max(ctx.now, now);
+    ctx.outputs = [];
+    this.#take(input);
+    if (ctx.isNameDisputed) {
+      ctx.isNameDisputed = false;
+      this.#conflict.dispute(ctx, this.#queries);
+    }
+    return ctx.outputs;
   }
+
   /** When to call `step({ kind: 'timer' }, …)` at the latest; `Infinity` if nothing is due ever. */
   get deadline(): number {
-    throw new Error('being written');
+    return this.#ctx.deadlines.next;
   }
+
   /** Every known node, the local one included; `memberState` `none` are not members (yet or any more). */
   get members(): ReadonlyMap<string, Member> {
-    throw new Error('being written');
+    return this.#ctx.members;
   }
+
   get localState(): LocalState {
-    throw new Error('being written');
+    return this.#ctx.localState;
   }
+
+  /** What it takes to go on from here in another engine. */
   checkpoint(): Checkpoint {
-    throw new Error('being written');
+    const { members, memberClock, eventClock, queryClock } = this.#ctx;
+    return {
+      members: [...members.values()],
+      memberTime: memberClock.time,
+      eventTime: eventClock.time,
+      queryTime: queryClock.time,
+    };
   }
+
   stats(): EngineStats {
-    throw new Error('being written');
+    const ctx = this.#ctx;
+    const states = [...ctx.members.values()].map(({ memberState }) => memberState);
+    return {
+      members: ctx.knownMembers,
+      failed: states.filter((state) => state === 'failed').length,
+      left: states.filter((state) => state === 'left').length,
+      healthScore: ctx.awareness.score,
+      incarnation: ctx.members.get(ctx.options.name)?.incarnation ?? 0,
+      memberTime: ctx.memberClock.time,
+      eventTime: ctx.eventClock.time,
+      queryTime: ctx.queryClock.time,
+      nodeQueue: ctx.nodeBroadcasts.size,
+      intentQueue: ctx.intentBroadcasts.size,
+      eventQueue: ctx.eventBroadcasts.size,
+      queryQueue: ctx.queryBroadcasts.size,
+      probes: ctx.probes,
+      probesFailed: ctx.probesFailed,
+      refutations: ctx.refutations,
+      drops: { ...ctx.drops },
+    };
+  }
+
+  #take(input: Input): void {
+    const ctx = this.#ctx;
+    switch (input.kind) {
+      case 'start':
+        return this.#start();
+      case 'timer':
+        return this.#timers();
+      case 'packet': {
+        const receivers = { prober: this.#prober, relays: this.#relays, queries: this.#queries };
+        for (const message of input.messages) receive(ctx, receivers, message, input.from);
+        return;
+      }
+      case 'stream-request':
+        return this.#streamRequest(input.stream, input.message, input.from);
+      case 'exchange-replied':
+        return this.#exchangeReplied(input.exchange, input.message);
+      case 'exchange-failed':
+        return this.#exchangeFailed(input.exchange, input.failure);
+      case 'paused':
+        return this.#paused(input.forMs);
+      case 'command':
+        return this.#command(input.id, input.command);
+      default:
+        return input satisfies never;
+    }
+  }
+
+  #start(): void {
+    const ctx = this.#ctx;
+    ctx.localState = 'alive';
+    const hasResumed = resume(ctx);
+    if (!hasResumed) enrolSelf(ctx);
+    const { probeIntervalMs, gossipIntervalMs, pushPullIntervalMs } = ctx.options;
+    // Staggered, so that nodes started together do not tick together.
+    ctx.arm(ctx.random() * probeIntervalMs, { kind: 'probe' });
+    ctx.arm(ctx.random() * gossipIntervalMs, { kind: 'gossip' });
+    if (pushPullIntervalMs > 0) {
+      // What happened while nobody ran here is asked for at once.
+      ctx.arm(hasResumed ? 0 : ctx.random() * pushPullIntervalMs, { kind: 'push-pull' });
+    }
+    ctx.arm(ctx.options.reapIntervalMs, { kind: 'reap' });
+    ctx.arm(ctx.options.reconnectIntervalMs, { kind: 'reconnect' });
+  }
+
+  #timers(): void {
+    const ctx = this.#ctx;
+    // Only what is due now: a timer that re-arms itself for now waits for the next step.
+    for (let left = ctx.deadlines.size; left > 0; left -= 1) {
+      const timer = ctx.deadlines.takeDue(ctx.now);
+      if (timer === undefined) return;
+      this.#fire(timer);
+    }
+  }
+
+  #fire(timer: Timer): void {
+    const ctx = this.#ctx;
+    switch (timer.kind) {
+      case 'probe':
+        return this.#prober.tick(ctx);
+      case 'probe-timeout':
+        return this.#prober.directTimeout(ctx, timer.sequence);
+      case 'probe-deadline':
+        return this.#prober.deadline(ctx, timer.sequence);
+      case 'relay-timeout':
+        return this.#relays.timeout(ctx, timer.sequence);
+      case 'suspicion': {
+        const suspicion = ctx.suspicions.due(timer.name, timer.token);
+        if (suspicion !== undefined) expireSuspicion(ctx, suspicion);
+        return;
+      }
+      case 'gossip':
+        return gossip(ctx);
+      case 'push-pull':
+        return pushPullTick(ctx);
+      case 'reap':
+        return reap(ctx);
+      case 'reconnect':
+        return reconnect(ctx);
+      case 'command-deadline':
+        if (timer.stage === '') return this.#announcements.deadline(ctx, timer.command);
+        return this.#leaving.deadline(ctx, timer.stage);
+      case 'query-deadline':
+        return this.#queries.deadline(timer.query);
+      default:
+        return timer satisfies never;
+    }
+  }
+
+  #streamRequest(stream: number, message: StreamMessage, from: Address): void {
+    const ctx = this.#ctx;
+    const reply = (answer: StreamMessage | null): void => {
+      ctx.outputs.push({ kind: 'stream-reply', stream, message: answer });
+    };
+    switch (message.kind) {
+      case 'ping': {
+        const { sequence } = message;
+        return reply(isPingForUs(ctx, message) ? { kind: 'ack', sequence, payload: null } : null);
+      }
+      case 'push-pull': {
+        // Our state goes out before theirs comes in, as memberlist does: a refusal is ours to log only.
+        reply(localState(ctx, message.join));
+        const conflict = mergeState(ctx, message, from, { ignoreOldEvents: false });
+        if (conflict !== undefined) ctx.note('warn', 'refused a remote state', { conflict });
+        return;
+      }
+      case 'user': {
+        const receivers = { prober: this.#prober, relays: this.#relays, queries: this.#queries };
+        receiveSerf(ctx, receivers, message.payload, { kind: 'gossip', from });
+        return reply(null);
+      }
+      case 'ack':
+      case 'error':
+        ctx.drop('unknown-type');
+        return reply(null);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #exchangeReplied(exchange: number, message: StreamMessage): void {
+    const ctx = this.#ctx;
+    const purpose = ctx.exchanges.close(exchange);
+    switch (purpose?.kind) {
+      case 'stream-probe':
+        if (message.kind === 'ack' && message.sequence === purpose.sequence) {
+          this.#prober.acknowledged(ctx, purpose.sequence, 'stream');
+        }
+        return;
+      case 'join':
+        return this.#joins.replied(ctx, purpose, message);
+      case 'push-pull':
+      case 'reconnect': {
+        if (message.kind !== 'push-pull') return ctx.drop('unknown-type');
+        const member = ctx.members.get(purpose.name);
+        const from = { ip: member?.ip ?? '', port: member?.port ?? 0 };
+        const conflict = mergeState(ctx, message, from, { ignoreOldEvents: false });
+        if (conflict !== undefined) ctx.note('warn', 'refused a remote state', { conflict });
+        return;
+      }
+      case undefined:
+        return;
+      default:
+        return purpose satisfies never;
+    }
+  }
+
+  #exchangeFailed(exchange: number, failure: ExchangeFailure): void {
+    const ctx = this.#ctx;
+    const purpose = ctx.exchanges.close(exchange);
+    if (purpose?.kind === 'join') return this.#joins.failed(ctx, purpose, failure);
+    if (purpose?.kind === 'push-pull') {
+      ctx.note('warn', 'a push/pull came to nothing', { name: purpose.name, ...failure });
+    }
+  }
+
+  /** Silence while this process did not run says nothing about others, but something about itself. */
+  #paused(forMs: number): void {
+    const ctx = this.#ctx;
+    ctx.awareness.apply(1);
+    ctx.note('warn', 'this process did not run for a while', { forMs });
+    this.#prober.abandon(ctx);
+    ctx.suspicions.postpone(ctx, forMs);
+  }
+
+  #command(id: number, command: Command): void {
+    const ctx = this.#ctx;
+    if (ctx.localState !== 'alive' && command.kind !== 'leave') {
+      const { localState: state } = ctx;
+      const message = `cannot ${command.kind}: this node is ${state}`;
+      const error = { code: 'ERR_STATE', message, details: { state } } as const;
+      ctx.outputs.push({ kind: 'answered', id, result: { ok: false, error } });
+      return;
+    }
+    switch (command.kind) {
+      case 'join':
+        return this.#joins.start(ctx, id, command);
+      case 'leave':
+        return this.#leaving.start(ctx, id);
+      case 'force-leave':
+        return this.#announcements.forceLeave(ctx, id, command);
+      case 'set-tags':
+        return this.#announcements.setTags(ctx, id, command.tags);
+      default:
+        return command satisfies never;
+    }
   }
 }

@@ -30,7 +30,11 @@ export interface ExchangeFailure {
     | 'undecryptable'
     | 'unreadable'
     | 'remote-error'
-    | 'overload';
+    | 'overload'
+    /** Reached, but its state and ours cannot be one cluster (protocol versions). */
+    | 'incompatible'
+    /** Reached, but a live member there already has this node's name at another address. */
+    | 'name-taken';
   readonly text: string;
 }
 

@@ -41,7 +41,10 @@ export type Cause =
       readonly awareness: number;
     }
   /** The user of this node asked for it. */
-  | { readonly kind: 'command'; readonly command: 'create' | 'leave' | 'force-leave' | 'set-tags' }
+  | {
+      readonly kind: 'command';
+      readonly command: 'create' | 'join' | 'leave' | 'force-leave' | 'set-tags';
+    }
   /** An intent, gossiped or carried by a push/pull (`via`), or buffered until the member appeared. */
   | { readonly kind: 'intent'; readonly time: LamportTime; readonly via: string }
   /** Somebody claimed something untrue about this node. */

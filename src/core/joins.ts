@@ -1,0 +1,119 @@
+/** Joining: exchanging states with addresses that the user named. */
+
+import type { Address } from '../model/address.ts';
+import { formatAddress, ipFromBytes, sameAddress } from '../model/address.ts';
+import { nodeStateNumbers } from '../model/member.ts';
+import type { PushPull, StreamMessage } from '../model/message.ts';
+import type { Context } from './context.ts';
+import type { ExchangeFailure, JoinTarget } from './input.ts';
+import { broadcastJoinIntent } from './members.ts';
+import type { JoinFailure } from './output.ts';
+import { mergeState, startPushPull } from './push-pull.ts';
+
+/** Targets of one join tried at once. */
+const joinConcurrencyMax = 8;
+
+interface Join {
+  readonly waiting: JoinTarget[];
+  readonly joined: JoinTarget[];
+  readonly failures: JoinFailure[];
+  readonly ignoreOld: boolean;
+  running: number;
+}
+
+export class Joins {
+  readonly #running = new Map<number, Join>();
+
+  start(
+    ctx: Context,
+    command: number,
+    request: { readonly targets: readonly JoinTarget[]; readonly ignoreOld: boolean },
+  ): void {
+    const join = {
+      waiting: request.targets.toReversed(),
+      joined: [],
+      failures: [],
+      ignoreOld: request.ignoreOld,
+      running: 0,
+    };
+    this.#running.set(command, join);
+    this.#proceed(ctx, command, join);
+  }
+
+  /** The state of a target arrived. */
+  replied(
+    ctx: Context,
+    join: { readonly command: number; readonly target: JoinTarget },
+    message: StreamMessage,
+  ): void {
+    const failure = this.#merge(ctx, join.command, join.target, message);
+    if (failure === undefined) this.#running.get(join.command)?.joined.push(join.target);
+    else this.#running.get(join.command)?.failures.push({ ...failure, target: join.target });
+    this.#ended(ctx, join.command);
+  }
+
+  /** A target could not be reached, or not understood. */
+  failed(
+    ctx: Context,
+    join: { readonly command: number; readonly target: JoinTarget },
+    failure: ExchangeFailure,
+  ): void {
+    this.#running.get(join.command)?.failures.push({ ...failure, target: join.target });
+    this.#ended(ctx, join.command);
+  }
+
+  #merge(
+    ctx: Context,
+    command: number,
+    target: JoinTarget,
+    message: StreamMessage,
+  ): ExchangeFailure | undefined {
+    if (message.kind === 'error') return { reason: 'remote-error', text: message.text };
+    if (message.kind !== 'push-pull') {
+      return { reason: 'unreadable', text: `answered a push/pull with ${message.kind}` };
+    }
+    const holder = nameHolder(ctx, message);
+    if (holder !== undefined) {
+      const text = `the name ${ctx.options.name} belongs to a live member at ${formatAddress(holder)}`;
+      return { reason: 'name-taken', text };
+    }
+    const ignoreOldEvents = this.#running.get(command)?.ignoreOld ?? false;
+    const conflict = mergeState(ctx, message, target, { ignoreOldEvents });
+    return conflict === undefined ? undefined : { reason: 'incompatible', text: conflict };
+  }
+
+  #ended(ctx: Context, command: number): void {
+    const join = this.#running.get(command);
+    if (join === undefined) return;
+    join.running -= 1;
+    this.#proceed(ctx, command, join);
+  }
+
+  #proceed(ctx: Context, command: number, join: Join): void {
+    while (join.running < joinConcurrencyMax) {
+      const target = join.waiting.pop();
+      if (target === undefined) break;
+      join.running += 1;
+      startPushPull(ctx, target, { kind: 'join', command, target });
+    }
+    if (join.running > 0) return;
+    this.#running.delete(command);
+    if (join.joined.length > 0 && ctx.localState === 'alive') broadcastJoinIntent(ctx);
+    const { joined, failures } = join;
+    const value = { kind: 'join', joined, failures } as const;
+    ctx.outputs.push({ kind: 'answered', id: command, result: { ok: true, value } });
+  }
+}
+
+/**
+ * The address of a live member that already has this node's name, if the remote state shows one. The
+ * newcomer yields at once: it has not disturbed anybody yet, and a vote of two decides nothing.
+ */
+function nameHolder(ctx: Context, remote: PushPull): Address | undefined {
+  const entry = remote.nodes.find(({ name }) => ctx.isSelf(name));
+  if (entry === undefined || entry.state > nodeStateNumbers.suspect) return undefined;
+  const ip = ipFromBytes(entry.address);
+  if (ip === undefined) return undefined;
+  const holder = { ip, port: entry.port };
+  return sameAddress(holder, ctx.options.advertise) ? undefined : holder;
+}

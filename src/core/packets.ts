@@ -1,0 +1,114 @@
+/** What arrives in packets and one-way streams: to whom in the engine it goes. */
+
+import type { Address } from '../model/address.ts';
+import { ipFromBytes, isIpAllowed } from '../model/address.ts';
+import type { PacketMessage, Ping } from '../model/message.ts';
+import type { Relay } from '../model/serf-message.ts';
+import type { Context, Origin } from './context.ts';
+import { causeOf } from './context.ts';
+import { sendParts, sendWithNews, wrapUserMessage } from './gossip.ts';
+import { handleJoinIntent, handleLeaveIntent } from './members.ts';
+import { applyAlive, applyDead, applySuspect } from './nodes.ts';
+import type { Prober } from './prober.ts';
+import type { Queries } from './queries.ts';
+import { replyAddress } from './relays.ts';
+import type { Relays } from './relays.ts';
+import { handleUserEvent } from './user-events.ts';
+
+/** The parts of an engine that messages can be for. */
+export interface Receivers {
+  readonly prober: Prober;
+  readonly relays: Relays;
+  readonly queries: Queries;
+}
+
+/** Takes one message of a packet. */
+export function receive(
+  ctx: Context,
+  receivers: Receivers,
+  message: PacketMessage,
+  from: Address,
+): void {
+  const origin: Origin = { kind: 'gossip', from };
+  switch (message.kind) {
+    case 'ping':
+      return answerPing(ctx, message, from);
+    case 'indirect-ping':
+      return receivers.relays.start(ctx, message, from);
+    case 'ack':
+      if (!receivers.prober.acknowledged(ctx, message.sequence, 'packet')) {
+        receivers.relays.acknowledged(ctx, message.sequence);
+      }
+      return;
+    case 'nack':
+      return receivers.prober.nacked(message.sequence, from);
+    case 'alive':
+      if (!isIpAllowed(from.ip, ctx.options.allowedCidrs)) return ctx.drop('not-allowed');
+      return applyAlive(ctx, message, origin);
+    case 'suspect':
+      return applySuspect(ctx, message, causeOf(origin));
+    case 'dead':
+      return applyDead(ctx, message, causeOf(origin));
+    case 'user':
+      return receiveSerf(ctx, receivers, message.payload, origin);
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Takes a Serf message. What is news is passed on byte for byte, as Serf does. */
+export function receiveSerf(
+  ctx: Context,
+  receivers: Receivers,
+  payload: Uint8Array,
+  origin: Origin,
+): void {
+  const decoded = ctx.codec.decodeSerf(payload);
+  if (!decoded.ok) return ctx.drop(decoded.reason);
+  const message = decoded.value;
+  switch (message.kind) {
+    case 'join-intent':
+      if (handleJoinIntent(ctx, message, origin)) ctx.intentBroadcasts.add(payload);
+      return;
+    case 'leave-intent':
+      if (handleLeaveIntent(ctx, message, origin)) ctx.intentBroadcasts.add(payload);
+      return;
+    case 'user-event':
+      if (handleUserEvent(ctx, message)) ctx.eventBroadcasts.add(payload);
+      return;
+    case 'query':
+      if (receivers.queries.handle(ctx, message)) ctx.queryBroadcasts.add(payload);
+      return;
+    case 'query-response':
+      return receivers.queries.respond(message);
+    case 'relay':
+      return passRelayed(ctx, message);
+    case 'serf-state':
+    case 'conflict-response':
+    case 'key-request':
+    case 'key-response':
+      // These live inside others; on their own they mean nothing.
+      return ctx.drop('unknown-type');
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Whether a ping is meant for this node: by name, or for whoever is here. */
+export function isPingForUs(ctx: Context, ping: Ping): boolean {
+  return ping.node === '' || ctx.isSelf(ping.node);
+}
+
+function answerPing(ctx: Context, ping: Ping, from: Address): void {
+  // Another node listened here once. An ack would keep it alive for ever in the asker's eyes.
+  if (!isPingForUs(ctx, ping)) return ctx.drop('bad-name');
+  const ack = ctx.codec.encode({ kind: 'ack', sequence: ping.sequence, payload: null });
+  sendWithNews(ctx, replyAddress(ping, from), ack);
+}
+
+function passRelayed(ctx: Context, relay: Relay): void {
+  const ip = relay.destinationAddress === null ? undefined : ipFromBytes(relay.destinationAddress);
+  if (ip === undefined || relay.destinationPort === 0) return ctx.drop('bad-address');
+  if (relay.message.length === 0) return ctx.drop('empty');
+  sendParts(ctx, { ip, port: relay.destinationPort }, [wrapUserMessage(relay.message)], false);
+}
