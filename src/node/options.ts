@@ -3,6 +3,8 @@
 import { hostname } from 'node:os';
 
 import type { ProtocolLimits, ProtocolTiming } from '../core/options.ts';
+import { journalEntriesMaxDefault } from '../journal/journal.ts';
+import { isIpAllowed } from '../model/address.ts';
 import type { RuntimeOptions } from '../workers/runtime.ts';
 import type { Interfaces } from './advertise.ts';
 import { privateAddress } from './advertise.ts';
@@ -79,7 +81,7 @@ export interface NodeOptions {
   /** Wanted UDP receive buffer, in bytes. Default 4 MiB; a kernel that grants less is reported. */
   readonly receiveBufferBytes?: number | undefined;
   /** How many of the latest facts the journal keeps. Default 10,000. */
-  readonly journalFactsMax?: number | undefined;
+  readonly journalEntriesMax?: number | undefined;
   /**
    * A pino logger (or anything with `debug`, `info`, `warn` and `error` of fields and text), or `false`
    * for none. Default: warnings and errors as JSON on standard error.
@@ -91,15 +93,12 @@ export interface NodeOptions {
 export interface ResolvedOptions {
   readonly runtime: RuntimeOptions;
   readonly runtimeKind: 'worker' | 'inline';
-  readonly journalFactsMax: number;
+  readonly journalEntriesMax: number;
   readonly logger: NodeLogger;
 }
 
 /** Serf's port. */
 export const portDefault = 7_946;
-
-/** Facts that the journal keeps unless told otherwise: some 3 MB. */
-export const journalFactsMaxDefault = 10_000;
 
 /**
  * Resolves and checks options.
@@ -116,7 +115,12 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         ? privateAddress(bind, interfaces)
         : undefined
       : parseSocketAddress('advertise', options.advertise, { ip: '', port: 0 });
-  const limits = resolveLimits(options.limits ?? {});
+  const allowedCidrs = parseCidrs(options.allowedCidrs ?? []);
+  const { ip } = advertise ?? bind;
+  if (!isIpAllowed(ip, allowedCidrs)) {
+    const remedy = `Give blocks that hold this node's own address ${ip} too.`;
+    throw optionError('allowedCidrs', options.allowedCidrs, remedy);
+  }
   return {
     runtime: {
       bind,
@@ -125,8 +129,8 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         name: parseName(options.name ?? hostname()),
         tags: parseTags(options.tags ?? {}),
         ...resolveTiming(options.profile ?? 'lan'),
-        ...limits,
-        allowedCidrs: parseCidrs(options.allowedCidrs ?? []),
+        ...resolveLimits(options.limits ?? {}),
+        allowedCidrs,
       },
       keys: parseKeys(options.encryptKey, options.keys),
       label: parseLabel(options.label ?? ''),
@@ -138,10 +142,10 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
       ),
     },
     runtimeKind: parseChoice('runtime', options.runtime ?? 'worker', ['worker', 'inline']),
-    journalFactsMax: parseInteger(
-      'journalFactsMax',
-      options.journalFactsMax ?? journalFactsMaxDefault,
-      { min: 0, max: 10_000_000 },
+    journalEntriesMax: parseInteger(
+      'journalEntriesMax',
+      options.journalEntriesMax ?? journalEntriesMaxDefault,
+      { min: 1, max: 10_000_000 },
     ),
     logger: resolveLogger(options.logger),
   };
@@ -164,7 +168,7 @@ const optionNames = Object.keys({
   limits: 0,
   runtime: 0,
   receiveBufferBytes: 0,
-  journalFactsMax: 0,
+  journalEntriesMax: 0,
   logger: 0,
 } satisfies Record<keyof NodeOptions, 0>);
 
