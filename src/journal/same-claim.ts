@@ -1,6 +1,7 @@
 /** Whether two records hold the same of what a node says of itself. */
 
 import { sameAddress } from '../model/address.ts';
+import { sameBytes } from '../model/bytes.ts';
 import type { Member, Tags, Versions } from '../model/member.ts';
 
 /** Same incarnation, address, tags (also as bytes) and versions. */
@@ -19,10 +20,6 @@ export function sameTags(a: Tags, b: Tags): boolean {
   if (a.size !== b.size) return false;
   for (const [key, value] of a) if (b.get(key) !== value) return false;
   return true;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function sameVersions(a: Versions, b: Versions): boolean {
