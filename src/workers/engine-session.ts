@@ -1,0 +1,144 @@
+/** One life of an engine: its driver, its outbox, and the messages of the port that it understands. */
+
+import { Engine } from '../core/engine.ts';
+import type { EngineOptions } from '../core/options.ts';
+import type { Address } from '../model/address.ts';
+import { codec } from '../wire/codec.ts';
+import { Keyring } from '../wire/keyring.ts';
+import { packetOverhead } from '../wire/security.ts';
+import type { Security } from '../wire/security.ts';
+import { Driver, processNow } from './driver.ts';
+import type { DrivenEngine } from './driver.ts';
+import { Outbox } from './outbox.ts';
+import type { ToEngine, ToHost } from './port-protocol.ts';
+import type { RuntimeOptions } from './runtime.ts';
+import type { Transport } from './transport.ts';
+
+export interface SessionDependencies {
+  readonly transport: Transport;
+  readonly post: (message: ToHost) => void;
+  /** The engine threw. */
+  readonly crashed: (error: unknown) => void;
+  /** The sockets were closed because the other side asked for it. */
+  readonly closed: () => void;
+  /** Makes the engine; tests make others. */
+  readonly createEngine?: (options: EngineOptions, now: number) => DrivenEngine;
+}
+
+export class EngineSession {
+  readonly #driver: Driver;
+  readonly #outbox: Outbox;
+  readonly #post: SessionDependencies['post'];
+  readonly #closed: SessionDependencies['closed'];
+  #advertised: Address;
+  #isClosing = false;
+
+  constructor(options: RuntimeOptions, dependencies: SessionDependencies) {
+    const { transport, post, crashed, closed, createEngine = realEngine } = dependencies;
+    const security = securityOf(options);
+    this.#post = post;
+    this.#closed = closed;
+    this.#advertised = options.advertise ?? options.bind;
+    this.#outbox = new Outbox({
+      post,
+      checkpoint: () => this.#driver.checkpoint(),
+      clocks: () => this.#driver.clocks(),
+      schedule: (flush) => void setImmediate(() => this.#isClosing || flush()),
+    });
+    const outbox = this.#outbox;
+    this.#driver = new Driver({
+      transport,
+      security,
+      compression: options.compression,
+      receiveBufferBytes: options.receiveBufferBytes,
+      streamTimeoutMs: options.engine.streamTimeoutMs,
+      bind: options.bind,
+      now: processNow,
+      createEngine: (bound, now) => {
+        this.#advertised = advertisedAt(options.advertise, bound);
+        return createEngine(engineOptions(options, security, this.#advertised), now);
+      },
+      listener: {
+        fact: (fact) => outbox.fact(fact),
+        answered: (id, result) => outbox.answered(id, result),
+        note: (note) => outbox.note(note),
+        nameLost: (vote) => outbox.nameLost(vote),
+        crashed,
+      },
+    });
+  }
+
+  /** Opens, starts, and posts a first turn and `started`. Rejects with `ERR_BIND`. */
+  async open(): Promise<void> {
+    const bound = await this.#driver.open();
+    this.#outbox.tellCheckpoint();
+    this.#driver.start();
+    this.#outbox.flush();
+    this.#post({ kind: 'started', bound, advertised: this.#advertised });
+  }
+
+  receive(message: ToEngine): void {
+    if (this.#isClosing) return;
+    switch (message.kind) {
+      case 'command':
+        this.#driver.command(message.id, message.command);
+        return;
+      case 'stats':
+        this.#post({ kind: 'stats', id: message.id, stats: this.#driver.stats() });
+        return;
+      case 'taken':
+        this.#outbox.taken(message.turn);
+        return;
+      case 'close':
+        void this.#closeForOther(); // Cannot reject: closing sockets has no failure.
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#isClosing = true;
+    return this.#driver.close();
+  }
+
+  async #closeForOther(): Promise<void> {
+    await this.close();
+    this.#closed();
+  }
+
+  ref(): void {
+    this.#driver.ref();
+  }
+
+  unref(): void {
+    this.#driver.unref();
+  }
+}
+
+/** Whom to tell that we are at `bound`: port 0 stands for the bound one. */
+function advertisedAt(advertise: Address | undefined, bound: Address): Address {
+  if (advertise === undefined) return bound;
+  return { ip: advertise.ip, port: advertise.port === 0 ? bound.port : advertise.port };
+}
+
+function securityOf(options: RuntimeOptions): Security {
+  const keyring = options.keys.length === 0 ? undefined : new Keyring(options.keys);
+  return { keyring, label: options.label };
+}
+
+function engineOptions(
+  options: RuntimeOptions,
+  security: Security,
+  advertise: Address,
+): EngineOptions {
+  return {
+    ...options.engine,
+    advertise,
+    packetOverheadBytes: packetOverhead(security),
+  };
+}
+
+function realEngine(options: EngineOptions, now: number): DrivenEngine {
+  return new Engine(options, { codec, random: Math.random }, now);
+}

@@ -1,0 +1,67 @@
+/**
+ * What the main side and an engine's thread say to each other. Plain data, sent as structured clones:
+ * measured faster than msgpackr here, and `Map`, bytes and `undefined` survive as they are
+ * (docs/adr/0003-worker-thread-and-port.md).
+ */
+
+import type { Command } from '../core/input.ts';
+import type { Checkpoint } from '../core/options.ts';
+import type { CommandResult, Note } from '../core/output.ts';
+import type { Address } from '../model/address.ts';
+import type { ErrorRecord } from '../model/error.ts';
+import type { Fact } from '../model/fact.ts';
+import type { DriverStats } from './driver.ts';
+
+/** Facts in one turn at most. */
+export const factsPerTurnMax = 256;
+
+/** Turns that may be on their way, or waiting on a blocked main thread, without having been taken. */
+export const turnsUntakenMax = 16;
+
+/** Commands and other questions of one runtime that wait for their answer at once. */
+export const questionsMax = 1024;
+
+/** The Lamport clocks of an engine: with the members they make a checkpoint. */
+export type Clocks = Omit<Checkpoint, 'members'>;
+
+/** The answer to a command. */
+export interface Answer {
+  readonly id: number;
+  readonly result: CommandResult;
+}
+
+/**
+ * What happened since the last turn, in the order in which it is to be told: first `checkpoint`, if
+ * facts before it were left out, then facts, then what followed from them. Answered by `taken`.
+ */
+export interface Turn {
+  readonly kind: 'turn';
+  /** 1, 2, 3 … */
+  readonly number: number;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly facts: readonly Fact[];
+  readonly clocks: Clocks;
+  readonly answers: readonly Answer[];
+  readonly notes: readonly Note[];
+  readonly nameLost: { readonly matching: number; readonly responses: number } | undefined;
+}
+
+/** From the engine's side. */
+export type ToHost =
+  | Turn
+  /** The first turn, with a checkpoint and what the start caused, was sent before. */
+  | { readonly kind: 'started'; readonly bound: Address; readonly advertised: Address }
+  | { readonly kind: 'stats'; readonly id: number; readonly stats: DriverStats };
+
+/** To the engine's side. */
+export type ToEngine =
+  | { readonly kind: 'command'; readonly id: number; readonly command: Command }
+  | { readonly kind: 'stats'; readonly id: number }
+  /** The turn of that number has been worked off, and all before it. */
+  | { readonly kind: 'taken'; readonly turn: number }
+  /** Close the sockets, then the port. */
+  | { readonly kind: 'close' };
+
+/** How a start in the thread ended: an error's class and code would be lost on the way. */
+export type StartResult =
+  { readonly ok: true } | { readonly ok: false; readonly error: ErrorRecord };
