@@ -1,6 +1,6 @@
 /** The life of the local node: a running actor of the local machine, and what users see of it. */
 
-import { BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { createActor } from 'xstate';
 
@@ -41,8 +41,9 @@ export class Lifecycle {
     return this.#error;
   }
 
+  /** Sends an event, unless the life is over. */
   send(event: LocalNodeEvent): void {
-    this.#actor.send(event);
+    if (this.state !== 'shutdown') this.#actor.send(event);
   }
 
   /** The end that nobody asked for. The first one counts. */
@@ -50,6 +51,15 @@ export class Lifecycle {
     if (this.state === 'shutdown') return;
     this.#error = error;
     this.#actor.send({ type, detail: error.message });
+  }
+
+  /** Resolves when no restart of the thread is under way; it may be shut down by then. */
+  async settled(): Promise<void> {
+    await firstValueFrom(
+      this.#state.pipe(filter((state) => state !== 'restarting')),
+      // Completed: it is shut down.
+      { defaultValue: undefined },
+    );
   }
 
   /**

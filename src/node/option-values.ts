@@ -6,7 +6,7 @@ import type { Address, Cidr } from '../model/address.ts';
 import { parseCidr, parseIp } from '../model/address.ts';
 import { FolkmootError } from '../model/error.ts';
 import type { Tags } from '../model/member.ts';
-import { codec } from '../wire/codec.ts';
+import { encodeTags } from '../wire/tags.ts';
 import { parseHostPort } from './host-port.ts';
 
 /** Tags as the user writes them. */
@@ -84,7 +84,7 @@ export function parseTags(input: unknown): Tags {
     }
     tags.set(key, value);
   }
-  const bytes = codec.encodeTags(tags).length;
+  const bytes = encodeTags(tags).length;
   if (bytes <= tagsBytesMax) return tags;
   const message = `The tags take ${bytes} bytes when encoded, ${tagsBytesMax} is the most that fits into gossip. Shorten or drop some.`;
   throw new FolkmootError('ERR_TAGS_SIZE', message, { bytes, bytesMax: tagsBytesMax });

@@ -6,6 +6,7 @@ import type { ProtocolLimits, ProtocolTiming } from '../core/options.ts';
 import { journalEntriesMaxDefault } from '../journal/journal.ts';
 import { isIpAllowed } from '../model/address.ts';
 import type { RuntimeOptions } from '../workers/runtime.ts';
+import type { Transport } from '../workers/transport.ts';
 import type { Interfaces } from './advertise.ts';
 import { privateAddress } from './advertise.ts';
 import { defaultLogger, silentLogger } from './logger.ts';
@@ -78,6 +79,11 @@ export interface NodeOptions {
    * `'inline'`: on the main thread, for tests and small programs.
    */
   readonly runtime?: 'worker' | 'inline' | undefined;
+  /**
+   * Makes what carries packets and streams, for tests without sockets; `'inline'` only, since code does
+   * not cross to a thread. Default: UDP and TCP.
+   */
+  readonly transport?: (() => Transport) | undefined;
   /** Wanted UDP receive buffer, in bytes. Default 4 MiB; a kernel that grants less is reported. */
   readonly receiveBufferBytes?: number | undefined;
   /** How many of the latest facts the journal keeps. Default 10,000. */
@@ -93,6 +99,7 @@ export interface NodeOptions {
 export interface ResolvedOptions {
   readonly runtime: RuntimeOptions;
   readonly runtimeKind: 'worker' | 'inline';
+  readonly transport: (() => Transport) | undefined;
   readonly journalEntriesMax: number;
   readonly logger: NodeLogger;
 }
@@ -141,7 +148,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         { min: 65_536, max: 2 ** 30 },
       ),
     },
-    runtimeKind: parseChoice('runtime', options.runtime ?? 'worker', ['worker', 'inline']),
+    ...resolveRuntime(options),
     journalEntriesMax: parseInteger(
       'journalEntriesMax',
       options.journalEntriesMax ?? journalEntriesMaxDefault,
@@ -167,6 +174,7 @@ const optionNames = Object.keys({
   allowedCidrs: 0,
   limits: 0,
   runtime: 0,
+  transport: 0,
   receiveBufferBytes: 0,
   journalEntriesMax: 0,
   logger: 0,
@@ -265,6 +273,17 @@ function resolveNumbers<K extends string>(
     return [name, parseInteger(`${group}.${name}`, value, rules[name])] as const;
   });
   return Object.fromEntries(resolved) as Record<K, number>; // One entry for each of K.
+}
+
+function resolveRuntime({
+  runtime = 'worker',
+  transport,
+}: NodeOptions): Pick<ResolvedOptions, 'runtimeKind' | 'transport'> {
+  const runtimeKind = parseChoice('runtime', runtime, ['worker', 'inline']);
+  if (transport !== undefined && (typeof transport !== 'function' || runtimeKind === 'worker')) {
+    throw optionError('transport', transport, "Give a function, together with runtime: 'inline'.");
+  }
+  return { runtimeKind, transport };
 }
 
 function resolveLogger(logger: NodeLogger | false | undefined): NodeLogger {
