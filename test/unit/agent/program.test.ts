@@ -93,7 +93,7 @@ async function run(line: string): Promise<Run> {
     return given.name === 'fails' ? 7 : 0;
   };
   const exitCode = await runProgram(
-    args,
+    line.split(' '),
     '1.2.3',
     { start },
     {
