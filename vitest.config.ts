@@ -1,19 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, testTimeout: number) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+interface Limits {
+  readonly timeoutMs: number;
+  readonly globalSetup?: string;
+}
+
+const project = (name: string, { timeoutMs, ...rest }: Limits) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    ...rest,
+  },
 });
 
 export default defineConfig({
   test: {
-    // Cluster tests run whole clusters of processes: two cores carry one such file at a time.
+    // Cluster tests run whole clusters of processes: two cores carry two such files, and of each a few
+    // clusters at a time. They mostly wait.
     maxWorkers: 2,
+    maxConcurrency: 4,
     projects: [
-      project('unit', 10_000),
-      project('property', 120_000),
-      project('sim', 240_000),
-      project('integration', 120_000),
-      project('interop', 180_000),
+      project('unit', { timeoutMs: 10_000 }),
+      project('property', { timeoutMs: 120_000 }),
+      project('sim', { timeoutMs: 240_000 }),
+      project('integration', { timeoutMs: 120_000 }),
+      project('interop', { timeoutMs: 180_000, globalSetup: 'test/support/global-setup.ts' }),
     ],
   },
 });
