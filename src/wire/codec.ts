@@ -1,0 +1,35 @@
+/** The codec that the engine is given. Pure: no sockets, no randomness, no clock. */
+
+import type { Codec, Decoded } from '../core/codec.ts';
+import type { SerfMessage } from '../model/serf-message.ts';
+import { encodeCompound } from './compound.ts';
+import { FilterMatcher } from './filters.ts';
+import { encodeMessage } from './memberlist-writer.ts';
+import { readSerfMessage } from './serf-reader.ts';
+import { encodeSerfMessage } from './serf-writer.ts';
+import { decodeTags, encodeTags } from './tags.ts';
+import { decodeText, encodeText } from './text.ts';
+import { dropReasonOf } from './wire-error.ts';
+
+// Remembers compiled expressions, nothing else: sharing it is not seen.
+const matcher = new FilterMatcher();
+
+export const codec: Codec = {
+  encode: (message) => encodeMessage(message),
+  encodeSerf: (message) => encodeSerfMessage(message),
+  decodeSerf,
+  encodeText,
+  decodeText: (bytes) => (bytes === null ? '' : decodeText(bytes, 0, bytes.length)),
+  compound: encodeCompound,
+  encodeTags,
+  decodeTags,
+  matchesFilters: (filters, self) => matcher.matches(filters, self),
+};
+
+function decodeSerf(bytes: Uint8Array): Decoded<SerfMessage> {
+  try {
+    return { ok: true, value: readSerfMessage(bytes) };
+  } catch (error) {
+    return { ok: false, reason: dropReasonOf(error) };
+  }
+}
