@@ -6,8 +6,9 @@ import type { Output } from '../core/output.ts';
 import { formatAddress } from '../model/address.ts';
 import type { StreamMessage } from '../model/message.ts';
 import type { Security } from '../wire/security.ts';
-import { StreamReader, sealStream } from '../wire/stream.ts';
+import { StreamReader } from '../wire/stream.ts';
 import type { StreamRead } from '../wire/stream.ts';
+import { sealed } from './sealed.ts';
 import type { Connection, ConnectionFailure, ConnectionListener, Transport } from './transport.ts';
 
 /** Exchanges under way at once; more are reported as failed with `overload`. */
@@ -21,6 +22,8 @@ export interface DiallerOptions {
   readonly compression: boolean;
   /** Hands an outcome to the engine, never inside {@link Dialler.start}'s own step. */
   report(outcome: Extract<Input, { kind: 'exchange-replied' | 'exchange-failed' }>): void;
+  /** A listener whose errors do not reach the sockets. */
+  guarded(listener: ConnectionListener): ConnectionListener;
   countDrop(reason: DropReason): void;
 }
 
@@ -52,12 +55,17 @@ export class Dialler {
       this.#fail(output.exchange, { reason: 'overload', text });
       return;
     }
-    this.#dialled += 1;
     const { transport, security, compression } = this.#options;
+    const request = sealed(output.request, { security, compression, isDialer: true });
+    if (request === undefined) {
+      this.#options.countDrop('too-large');
+      this.#fail(output.exchange, { reason: 'overload', text: 'the request is too large to send' });
+      return;
+    }
+    this.#dialled += 1;
     const exchange = new Exchange(output, now + output.timeoutMs, security);
     this.#exchanges.set(output.exchange, exchange);
     exchange.connection = transport.dial(output.to, this.#listenerOf(exchange));
-    const request = sealStream(output.request, { security, compression, isDialer: true });
     exchange.connection.write(request);
     if (!output.expectsReply) exchange.connection.end();
   }
@@ -73,11 +81,11 @@ export class Dialler {
   }
 
   #listenerOf(exchange: Exchange): ConnectionListener {
-    return {
+    return this.#options.guarded({
       data: (chunk) => this.#read(exchange, () => exchange.reader.push(chunk)),
       ended: () => this.#read(exchange, () => exchange.reader.end()),
       closed: (failure) => this.#closed(exchange, failure),
-    };
+    });
   }
 
   #read(exchange: Exchange, take: () => StreamRead): void {

@@ -82,7 +82,14 @@ export class Driver {
       judge: (pausedMs) => this.#judge(pausedMs),
     });
     const report = (input: Input): void => this.#step(input);
-    this.#dialler = new Dialler({ transport, security, compression, report, countDrop });
+    this.#dialler = new Dialler({
+      transport,
+      security,
+      compression,
+      report,
+      guarded: (told) => this.#guarded(told),
+      countDrop,
+    });
     const timeoutMs = options.streamTimeoutMs;
     this.#server = new StreamServer({
       security,
@@ -171,16 +178,37 @@ export class Driver {
 
   #receive(bytes: Uint8Array, from: Address): void {
     if (this.#engine === undefined) return;
-    const { messages, drops } = openPacket(bytes, this.#options.security);
-    for (const reason of drops) this.#countDrop(reason);
-    if (messages.length > 0) this.#step({ kind: 'packet', from, messages });
+    try {
+      const { messages, drops } = openPacket(bytes, this.#options.security);
+      for (const reason of drops) this.#countDrop(reason);
+      if (messages.length > 0) this.#step({ kind: 'packet', from, messages });
+    } catch (error) {
+      this.#crash(error);
+    }
   }
 
   #accept(connection: Connection): ConnectionListener | undefined {
     if (this.#engine === undefined) return undefined;
     const listener = this.#server.accept(connection);
     this.#arm();
-    return listener;
+    return listener && this.#guarded(listener);
+  }
+
+  /** A listener whose errors, which are ours, are a crash and not the concern of whose thread this is. */
+  #guarded(listener: ConnectionListener): ConnectionListener {
+    const guard = (call: () => void): void => {
+      if (this.#engine === undefined) return;
+      try {
+        call();
+      } catch (error) {
+        this.#crash(error);
+      }
+    };
+    return {
+      data: (chunk) => guard(() => listener.data(chunk)),
+      ended: () => guard(() => listener.ended()),
+      closed: (failure) => guard(() => listener.closed(failure)),
+    };
   }
 
   /** Everything that came in time has been handed in, so deadlines up to now may be judged. */
@@ -218,12 +246,17 @@ export class Driver {
       }
       this.#arm();
     } catch (error) {
-      this.#engine = undefined;
-      this.#alarm.stop();
-      this.#listener.crashed(error);
+      this.#crash(error);
     } finally {
       this.#isStepping = false;
     }
+  }
+
+  #crash(error: unknown): void {
+    if (this.#engine === undefined) throw error; // It is on its way up from the first telling.
+    this.#engine = undefined;
+    this.#alarm.stop();
+    this.#listener.crashed(error);
   }
 
   #carryOut(output: Output): void {

@@ -4,8 +4,9 @@ import type { DropReason } from '../core/codec.ts';
 import type { Input } from '../core/input.ts';
 import type { StreamMessage } from '../model/message.ts';
 import type { Security } from '../wire/security.ts';
-import { StreamReader, sealStream } from '../wire/stream.ts';
+import { StreamReader } from '../wire/stream.ts';
 import type { StreamRead } from '../wire/stream.ts';
+import { sealed } from './sealed.ts';
 import type { Connection, ConnectionListener } from './transport.ts';
 
 /** Accepted streams at once, whatever their state. */
@@ -67,7 +68,9 @@ export class StreamServer {
     if (stream === undefined) return;
     if (message !== null) {
       const { security, compression } = this.#options;
-      stream.connection.write(sealStream(message, { security, compression, isDialer: false }));
+      const bytes = sealed(message, { security, compression, isDialer: false });
+      if (bytes === undefined) this.#options.countDrop('too-large');
+      else stream.connection.write(bytes);
     }
     stream.connection.end();
   }
