@@ -97,9 +97,8 @@ function hasMemberJoined(before: Member | undefined, now: Member): boolean {
   if (!isListed(now)) return false;
   if (before === undefined || !isListed(before)) return true;
   if (!isGone(before)) return false;
-  // Serf lets the failed become left (forced), in which the time of the failure stays.
-  const isBackward = before.memberState === 'left' && now.memberState === 'failed';
-  return !isGone(now) || before.goneSince !== now.goneSince || isBackward;
+  // Serf lets the failed become left (forced); the time of the failure stays.
+  return !isGone(now) || before.goneSince !== now.goneSince;
 }
 
 /** Whether the node has come up (again). */
@@ -111,9 +110,8 @@ function hasNodeJoined(before: Member | undefined, now: Member): boolean {
     return before.nodeState === 'alive' && now.nodeState === 'alive' && !isSame;
   }
   if (isUp(now.nodeState)) return true;
-  if (now.nodeState === 'unknown') {
-    return !sameClaim(before, { ...now, incarnation: before.incarnation });
-  }
+  // Forgotten is what becomes of the gone; had it come back before, its member would tell.
+  if (now.nodeState === 'unknown') return false;
   const isSame = before.nodeState === now.nodeState && before.nodeStateSince === now.nodeStateSince;
   return !isSame || !sameClaim(before, now);
 }
@@ -131,9 +129,7 @@ function tellClaim(story: Story, now: Member, at: number): void {
 }
 
 function tellNodeState(story: Story, now: Member): void {
-  if (story.nodeState === now.nodeState) {
-    if (now.nodeState !== 'suspect' || story.member?.nodeStateSince === now.nodeStateSince) return;
-  }
+  if (story.nodeState === now.nodeState) return;
   const { incarnation, nodeStateSince: at } = now;
   switch (now.nodeState) {
     case 'alive':
@@ -147,6 +143,9 @@ function tellNodeState(story: Story, now: Member): void {
     case 'unknown':
       // Forgotten in the end; before that it went, which is what Serf heard.
       if (!isUp(story.nodeState)) return;
+      if (now.memberState === 'left') {
+        return story.tell({ kind: 'node-left', at: now.goneSince ?? at, incarnation });
+      }
       return story.tell({ kind: 'node-failed', at: now.goneSince ?? at, incarnation, from: '' });
     default:
       return now.nodeState satisfies never;

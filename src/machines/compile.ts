@@ -195,6 +195,9 @@ function compileTransition(source: Source, state: string, value: unknown): Candi
 function readAction(source: Source, state: string, action: unknown): string {
   if (typeof action !== 'string') refuse(source.id, state, `the action ${describe(action)}`);
   const implementation = source.actions[action];
+  if (action === rememberAction && implementation === undefined) {
+    refuse(source.id, state, 'a remember that is not implemented');
+  }
   // XState's own actions (assign, raise, sendTo, …) are told by their `resolve`.
   const isPlain = typeof implementation !== 'function' || !('resolve' in implementation);
   if (action !== rememberAction && !isPlain) {
