@@ -292,7 +292,6 @@ export class Engine {
   #paused(forMs: number): void {
     const ctx = this.#ctx;
     ctx.awareness.apply(1);
-    ctx.note('warn', 'this process did not run for a while', { forMs });
     this.#prober.abandon(ctx);
     ctx.suspicions.postpone(ctx, forMs);
   }
