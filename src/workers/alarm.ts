@@ -19,11 +19,14 @@ export interface AlarmOptions {
   now(): number;
   /** A count that rises with everything that is read from the network. */
   reads(): number;
-  /** Deadlines up to `now()` are due. `pausedMs` is how long this process did not run, or 0. */
-  judge(pausedMs: number): void;
+  /**
+   * Deadlines up to `now()` are due. `pausedMs` is how long this process did not run, or 0. Returns
+   * the next deadline.
+   */
+  judge(pausedMs: number): number;
 }
 
-/** Call {@link Alarm.set} after each judgement, and whenever the next deadline comes nearer. */
+/** Call {@link Alarm.set} once to begin, and whenever the next deadline comes nearer. */
 export class Alarm {
   readonly #options: AlarmOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -46,11 +49,12 @@ export class Alarm {
   set(deadline: number): void {
     if (this.#isStopped || this.#isDraining) return;
     const now = this.#options.now();
-    const wakeAt = Math.min(deadline, now + heartbeatMs);
+    // A deadline that has passed already makes nobody late who was not asked before.
+    const wakeAt = Math.max(now, Math.min(deadline, now + heartbeatMs));
     if (this.#timer !== undefined && wakeAt >= this.#wakeAt) return;
     clearTimeout(this.#timer);
     this.#wakeAt = wakeAt;
-    this.#timer = setTimeout(this.#goOff, Math.ceil(Math.max(0, wakeAt - now)));
+    this.#timer = setTimeout(this.#goOff, Math.ceil(wakeAt - now));
     if (!this.#isReferenced) this.#timer.unref();
   }
 
@@ -88,8 +92,9 @@ export class Alarm {
         this.#drain(pausedMs, turn + 1);
         return;
       }
+      const deadline = this.#options.judge(pausedMs);
       this.#isDraining = false;
-      this.#options.judge(pausedMs);
+      this.set(deadline);
     });
   }
 }

@@ -47,6 +47,9 @@ export interface DriverOptions {
   readonly listener: DriverListener;
 }
 
+/** How stale the clocks in a turn may be. */
+export const clocksAgeMsMax = 1_000;
+
 /** The driver's own numbers. */
 export type DriverStats = Omit<RuntimeStats, 'restarts'>;
 
@@ -68,6 +71,8 @@ export class Driver {
   #engine: DrivenEngine | undefined;
   #isStepping = false;
   #now = 0;
+  #clocks: Clocks | undefined;
+  #clocksAt = 0;
 
   constructor(options: DriverOptions) {
     const { transport, security, compression, listener } = options;
@@ -126,9 +131,14 @@ export class Driver {
     return this.#opened().checkpoint();
   }
 
+  /** The engine's Lamport clocks, at most {@link clocksAgeMsMax} old: to ask for them costs O(members). */
   clocks(): Clocks {
-    const { memberTime, eventTime, queryTime } = this.#opened().stats();
-    return { memberTime, eventTime, queryTime };
+    if (this.#clocks === undefined || this.#now - this.#clocksAt > clocksAgeMsMax) {
+      const { memberTime, eventTime, queryTime } = this.#opened().stats();
+      this.#clocks = { memberTime, eventTime, queryTime };
+      this.#clocksAt = this.#now;
+    }
+    return this.#clocks;
   }
 
   stats(): DriverStats {
@@ -212,7 +222,7 @@ export class Driver {
   }
 
   /** Everything that came in time has been handed in, so deadlines up to now may be judged. */
-  #judge(pausedMs: number): void {
+  #judge(pausedMs: number): number {
     if (pausedMs > 0) {
       this.#listener.note({
         level: 'warn',
@@ -225,13 +235,16 @@ export class Driver {
     this.#dialler.expire(now);
     this.#server.expire(now);
     if ((this.#engine?.deadline ?? Infinity) <= now) this.#step({ kind: 'timer' });
-    this.#arm();
+    return this.#deadline;
+  }
+
+  get #deadline(): number {
+    const deadline = this.#engine?.deadline ?? Infinity;
+    return Math.min(deadline, this.#dialler.deadline, this.#server.deadline);
   }
 
   #arm(): void {
-    const engine = this.#engine;
-    if (engine === undefined) return;
-    this.#alarm.set(Math.min(engine.deadline, this.#dialler.deadline, this.#server.deadline));
+    if (this.#engine !== undefined) this.#alarm.set(this.#deadline);
   }
 
   /** One input at a time: an output that causes an input at once does not overtake the others. */

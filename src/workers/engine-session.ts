@@ -30,12 +30,14 @@ export class EngineSession {
   readonly #outbox: Outbox;
   readonly #post: SessionDependencies['post'];
   readonly #closed: SessionDependencies['closed'];
+  readonly #hasResumed: boolean;
   #advertised: Address;
   #isClosing = false;
 
   constructor(options: RuntimeOptions, dependencies: SessionDependencies) {
     const { transport, post, crashed, closed, createEngine = realEngine } = dependencies;
     const security = securityOf(options);
+    this.#hasResumed = options.engine.resume !== undefined;
     this.#post = post;
     this.#closed = closed;
     this.#advertised = options.advertise ?? options.bind;
@@ -71,9 +73,15 @@ export class EngineSession {
   /** Opens, starts, and posts a first turn and `started`. Rejects with `ERR_BIND`. */
   async open(): Promise<void> {
     const bound = await this.#driver.open();
-    this.#outbox.tellCheckpoint();
-    this.#driver.start();
-    this.#outbox.flush();
+    if (this.#hasResumed) {
+      // What is put back at the start is not told of in facts.
+      this.#driver.start();
+      this.#outbox.tellCheckpoint();
+    } else {
+      this.#outbox.tellCheckpoint();
+      this.#driver.start();
+      this.#outbox.flush();
+    }
     this.#post({ kind: 'started', bound, advertised: this.#advertised });
   }
 

@@ -42,8 +42,10 @@ const drainFirst: ArmDeadline = (transport, judge) => {
     now,
     reads: () => transport.counters.reads,
     judge: () => {
-      if (now() < deadline) alarm.set(deadline);
-      else judge();
+      if (now() < deadline) return deadline;
+      alarm.stop();
+      judge();
+      return Infinity;
     },
   });
   alarm.set(deadline);

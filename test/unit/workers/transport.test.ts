@@ -91,7 +91,8 @@ describe('the UDP and TCP transport alone', () => {
     const transport = udpTcp();
     await transport.open({ ip: '127.0.0.1', port: 0 }, deaf);
     transport.send(Uint8Array.of(1), { ip: '::1', port: 9 });
-    await waitFor(() => transport.counters.sendErrors === 1);
+    await waitFor(() => transport.counters.sendErrors > 0);
+    expect(transport.counters.sendErrors).toBe(1);
     await transport.close();
   });
 });
