@@ -1,7 +1,7 @@
 /** What the engine needs of bytes. Implemented in `wire/`; the engine itself never touches a byte. */
 
 import type { PacketMessage } from '../model/message.ts';
-import type { SerfMessage } from '../model/serf-message.ts';
+import type { QueryFilter, SerfMessage } from '../model/serf-message.ts';
 import type { Tags } from '../model/member.ts';
 
 /** The result of reading bytes from a stranger: a value, or why it is none. */
@@ -27,6 +27,7 @@ export type DropReason =
   | 'bad-time'
   | 'bad-name'
   | 'not-allowed'
+  | 'late'
   | 'queue-full'
   | 'overload';
 
@@ -46,6 +47,8 @@ export interface Codec {
   encodeTags(tags: Tags): Uint8Array;
   /** Node meta as tags; what is not encoded tags is the bare role (spec section 10). */
   decodeTags(meta: Uint8Array | null): Tags;
+  /** A query's condition as it travels. */
+  encodeFilter(filter: QueryFilter): Uint8Array;
   /** Whether a node with this name and these tags is meant by all of a query's filters. */
   matchesFilters(
     filters: readonly Uint8Array[] | null,

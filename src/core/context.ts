@@ -16,6 +16,7 @@ import { BroadcastQueue } from './broadcast-queue.ts';
 import type { Codec, DropReason } from './codec.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { Exchanges } from './exchanges.ts';
+import type { KeyringAccess } from './keys.ts';
 import type { EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { EventWindow } from './event-window.ts';
@@ -31,6 +32,14 @@ export type LocalState = 'idle' | 'alive' | 'leaving' | 'left';
 export interface Origin {
   readonly kind: 'gossip' | 'push-pull';
   readonly from: Address;
+}
+
+/** What an engine is given beside its options. */
+export interface EngineDependencies {
+  readonly codec: Codec;
+  readonly random: Random;
+  /** The keys that key queries change; none: encryption is off. */
+  readonly keyring?: KeyringAccess;
 }
 
 export class Context {
@@ -67,6 +76,9 @@ export class Context {
 
   readonly events: EventWindow;
 
+  /** This node's keys; `undefined`: no encryption. */
+  readonly keyring: KeyringAccess | undefined;
+
   readonly awareness: Awareness;
   readonly nodeBroadcasts: BroadcastQueue;
   readonly intentBroadcasts: BroadcastQueue;
@@ -79,14 +91,11 @@ export class Context {
   refutations = 0;
   #sequence = 0;
 
-  constructor(
-    options: EngineOptions,
-    dependencies: { readonly codec: Codec; readonly random: Random },
-    now: number,
-  ) {
+  constructor(options: EngineOptions, dependencies: EngineDependencies, now: number) {
     this.options = options;
     this.codec = dependencies.codec;
     this.random = dependencies.random;
+    this.keyring = dependencies.keyring;
     this.now = now;
     this.tags = options.tags;
     this.meta = this.codec.encodeTags(options.tags);

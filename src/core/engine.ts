@@ -7,13 +7,13 @@
 import type { Address } from '../model/address.ts';
 import type { Member } from '../model/member.ts';
 import type { StreamMessage } from '../model/message.ts';
-import type { Random } from '../model/random.ts';
 import { Announcements } from './announcements.ts';
-import type { Codec, DropReason } from './codec.ts';
+import type { DropReason } from './codec.ts';
+import { Commands } from './commands.ts';
 import { Context } from './context.ts';
-import type { LocalState } from './context.ts';
+import type { EngineDependencies, LocalState } from './context.ts';
 import { gossip } from './gossip.ts';
-import type { Command, ExchangeFailure, Input } from './input.ts';
+import type { ExchangeFailure, Input } from './input.ts';
 import { Joins } from './joins.ts';
 import { Leaving } from './leaving.ts';
 import { NameConflict } from './name-conflict.ts';
@@ -29,7 +29,7 @@ import { Relays } from './relays.ts';
 import { resume } from './resume.ts';
 import type { Timer } from './timer.ts';
 
-export type { LocalState };
+export type { EngineDependencies, LocalState };
 
 /** Numbers for `stats()`, as plain data. */
 export interface EngineStats {
@@ -52,11 +52,6 @@ export interface EngineStats {
   readonly drops: Readonly<Partial<Record<DropReason, number>>>;
 }
 
-export interface EngineDependencies {
-  readonly codec: Codec;
-  readonly random: Random;
-}
-
 export class Engine {
   readonly #ctx: Context;
   readonly #prober = new Prober();
@@ -66,10 +61,17 @@ export class Engine {
   readonly #joins = new Joins();
   readonly #leaving = new Leaving();
   readonly #announcements = new Announcements();
+  readonly #commands: Commands;
 
   constructor(options: EngineOptions, dependencies: EngineDependencies, now: number) {
     this.#ctx = new Context(options, dependencies, now);
     this.#queries = new Queries(options.querySlots);
+    this.#commands = new Commands({
+      joins: this.#joins,
+      leaving: this.#leaving,
+      announcements: this.#announcements,
+      queries: this.#queries,
+    });
   }
 
   /** Takes an input at time `now` (milliseconds, never falling) and returns what to do, in order. */
@@ -154,7 +156,7 @@ export class Engine {
       case 'paused':
         return this.#paused(input.forMs);
       case 'command':
-        return this.#command(input.id, input.command);
+        return this.#commands.run(ctx, input.id, input.command);
       default:
         return input satisfies never;
     }
@@ -294,28 +296,5 @@ export class Engine {
     ctx.awareness.apply(1);
     this.#prober.abandon(ctx);
     ctx.suspicions.postpone(ctx, forMs);
-  }
-
-  #command(id: number, command: Command): void {
-    const ctx = this.#ctx;
-    if (ctx.localState !== 'alive' && command.kind !== 'leave') {
-      const { localState: state } = ctx;
-      const message = `cannot ${command.kind}: this node is ${state}`;
-      const error = { code: 'ERR_STATE', message, details: { state } } as const;
-      ctx.outputs.push({ kind: 'answered', id, result: { ok: false, error } });
-      return;
-    }
-    switch (command.kind) {
-      case 'join':
-        return this.#joins.start(ctx, id, command);
-      case 'leave':
-        return this.#leaving.start(ctx, id);
-      case 'force-leave':
-        return this.#announcements.forceLeave(ctx, id, command);
-      case 'set-tags':
-        return this.#announcements.setTags(ctx, id, command.tags);
-      default:
-        return command satisfies never;
-    }
   }
 }

@@ -59,6 +59,11 @@ export function sendParts(
   ctx.outputs.push({ kind: 'send', to: { ip: to.ip, port: to.port }, message, checksum });
 }
 
+/** The largest Serf message that a gossip packet can carry. */
+export function gossipBytesMax(ctx: Context): number {
+  return packetBudget(ctx) - compoundPartBytes - 1;
+}
+
 function packetBudget(ctx: Context): number {
   const { packetBytesMax, packetOverheadBytes } = ctx.options;
   return packetBytesMax - compoundHeaderBytes - packetOverheadBytes;

@@ -3,6 +3,8 @@
 import type { Address } from '../model/address.ts';
 import type { Tags } from '../model/member.ts';
 import type { PacketMessage, StreamMessage } from '../model/message.ts';
+import type { QueryFilter } from '../model/serf-message.ts';
+import type { KeyOperation } from './keys.ts';
 
 /** Whom to join: an address, and the name expected there if the caller gave one. */
 export interface JoinTarget extends Address {
@@ -17,6 +19,34 @@ export type Command =
   | { readonly kind: 'leave' }
   /** Make a failed member count as left, or forget it at once. */
   | { readonly kind: 'force-leave'; readonly name: string; readonly prune: boolean }
+  /** Tell all members something. */
+  | {
+      readonly kind: 'user-event';
+      readonly name: string;
+      readonly payload: Uint8Array;
+      readonly coalesce: boolean;
+    }
+  /** Ask all members something; acks and responses come as `query-progress` outputs of the same id. */
+  | {
+      readonly kind: 'query';
+      readonly name: string;
+      readonly payload: Uint8Array;
+      readonly filters: readonly QueryFilter[];
+      readonly requestAck: boolean;
+      readonly relayFactor: number;
+      readonly timeoutMs: number | undefined;
+    }
+  /** End a running query (`command` is its id): enough was heard. */
+  | { readonly kind: 'end-query'; readonly command: number }
+  /** Answer a query that was told of. */
+  | { readonly kind: 'respond'; readonly query: number; readonly payload: Uint8Array }
+  /** Change or list the keys of all members; `key` is empty for `list`. */
+  | {
+      readonly kind: 'keys';
+      readonly operation: KeyOperation;
+      readonly key: Uint8Array;
+      readonly relayFactor: number;
+    }
   /** Replace all tags. */
   | { readonly kind: 'set-tags'; readonly tags: Tags };
 

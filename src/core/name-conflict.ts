@@ -4,9 +4,8 @@
  */
 
 import { ipFromBytes } from '../model/address.ts';
-import type { QueryResponse } from '../model/serf-message.ts';
 import type { Context } from './context.ts';
-import { conflictQueryName } from './queries.ts';
+import { internalQueries } from './internal-query-names.ts';
 import type { Queries } from './queries.ts';
 
 export class NameConflict {
@@ -17,29 +16,31 @@ export class NameConflict {
     ctx.note('error', 'another node has the name of this one', { name: ctx.options.name });
     if (!ctx.options.nameConflictResolution || this.#isVoting) return;
     this.#isVoting = true;
-    let responses = 0;
     let matching = 0;
-    const payload = ctx.codec.encodeText(ctx.options.name);
-    queries.ask(
-      ctx,
-      { name: conflictQueryName, payload },
-      {
-        onResponse: (response) => {
-          responses += 1;
-          if (isForThisNode(ctx, response)) matching += 1;
-        },
-        onDone: () => {
-          this.#isVoting = false;
-          judge(ctx, matching, responses);
-        },
+    const question = {
+      name: internalQueries.conflict,
+      payload: ctx.codec.encodeText(ctx.options.name),
+      filters: [],
+      requestAck: false,
+      relayFactor: 0,
+      timeoutMs: undefined,
+    };
+    const asked = queries.ask(ctx, question, {
+      onAck: () => {},
+      onResponse: (_from, payload) => {
+        if (isForThisNode(ctx, payload)) matching += 1;
       },
-    );
+      onDone: ({ responses }) => {
+        this.#isVoting = false;
+        judge(ctx, matching, responses.length);
+      },
+    });
+    this.#isVoting = typeof asked === 'number';
   }
 }
 
-function isForThisNode(ctx: Context, response: QueryResponse): boolean {
-  if (response.payload === null) return false;
-  const decoded = ctx.codec.decodeSerf(response.payload);
+function isForThisNode(ctx: Context, payload: Uint8Array): boolean {
+  const decoded = ctx.codec.decodeSerf(payload);
   if (!decoded.ok || decoded.value.kind !== 'conflict-response') return false;
   const { member } = decoded.value;
   if (member?.address === undefined || member.address === null) return false;

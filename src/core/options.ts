@@ -61,6 +61,10 @@ export interface ProtocolLimits {
   readonly querySlots: number;
   /** A query lasts `gossipIntervalMs × queryTimeoutMult × ceil(log10(n + 1))` by default. */
   readonly queryTimeoutMult: number;
+  /** Largest encoded user event; Serf allows up to 9,216, and what fits into a packet is gossiped. */
+  readonly userEventBytesMax: number;
+  /** Largest encoded query. */
+  readonly queryBytesMax: number;
   /** Largest encoded query response that is sent. */
   readonly queryResponseBytesMax: number;
   /** Broadcasts queued at once, for each of the four queues; the most-sent go first. */

@@ -3,8 +3,11 @@
 import type { Address } from '../model/address.ts';
 import type { ErrorRecord } from '../model/error.ts';
 import type { Fact } from '../model/fact.ts';
+import type { LamportTime } from '../model/lamport.ts';
 import type { StreamMessage } from '../model/message.ts';
+import type { QuerySummary } from './asking.ts';
 import type { ExchangeFailure, JoinTarget } from './input.ts';
+import type { KeyReport } from './keys.ts';
 
 /** One address that could not be joined. */
 export interface JoinFailure extends ExchangeFailure {
@@ -22,7 +25,34 @@ export type CommandValue =
   | { readonly kind: 'leave'; readonly complete: boolean }
   /** `known`: whether a member of that name was there. */
   | { readonly kind: 'force-leave'; readonly known: boolean }
-  | { readonly kind: 'set-tags' };
+  | { readonly kind: 'set-tags' }
+  | { readonly kind: 'user-event'; readonly time: LamportTime }
+  | { readonly kind: 'query'; readonly summary: QuerySummary }
+  | { readonly kind: 'end-query' }
+  | { readonly kind: 'respond' }
+  | KeyReport;
+
+/** A user event as it is told: once each, in the order in which this node heard of them. */
+export interface ReceivedEvent {
+  readonly time: LamportTime;
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly coalesce: boolean;
+  /** When it was heard, in milliseconds of the node's clock. */
+  readonly at: number;
+}
+
+/** A query to be answered before `deadlineAt`. */
+export interface ReceivedQuery {
+  /** What to name it by in a `respond` command. */
+  readonly id: number;
+  readonly time: LamportTime;
+  readonly name: string;
+  readonly payload: Uint8Array;
+  /** Who asks. */
+  readonly from: string;
+  readonly deadlineAt: number;
+}
 
 /** How a command ended. */
 export type CommandResult =
@@ -66,6 +96,15 @@ export type Output =
       readonly message: StreamMessage | null;
     }
   | { readonly kind: 'fact'; readonly fact: Fact }
+  | { readonly kind: 'user-event'; readonly event: ReceivedEvent }
+  | { readonly kind: 'query'; readonly query: ReceivedQuery }
+  /** An ack (`payload` undefined) or response to the query that command `id` asked. */
+  | {
+      readonly kind: 'query-progress';
+      readonly id: number;
+      readonly from: string;
+      readonly payload: Uint8Array | undefined;
+    }
   | { readonly kind: 'answered'; readonly id: number; readonly result: CommandResult }
   /** This node lost its name in a vote: shut it down, without leave. */
   | {

@@ -80,7 +80,7 @@ export function receiveSerf(
       if (receivers.queries.handle(ctx, message)) ctx.queryBroadcasts.add(payload);
       return;
     case 'query-response':
-      return receivers.queries.respond(message);
+      return receivers.queries.respond(ctx, message);
     case 'relay':
       return passRelayed(ctx, message);
     case 'serf-state':

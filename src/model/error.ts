@@ -12,6 +12,18 @@ export type ErrorCode =
   | 'ERR_STATE'
   /** The encoded tags do not fit. `details`: `{ bytes, bytesMax }`. */
   | 'ERR_TAGS_SIZE'
+  /** The event is too large to be gossiped. `details`: `{ bytes, bytesMax }`. */
+  | 'ERR_EVENT_SIZE'
+  /** The query is too large to be gossiped. `details`: `{ bytes, bytesMax }`. */
+  | 'ERR_QUERY_SIZE'
+  /** The response to a query is too large. `details`: `{ bytes, bytesMax }`. */
+  | 'ERR_RESPONSE_SIZE'
+  /** The query was answered before, or its deadline is past. `details`: `{ id }`. */
+  | 'ERR_QUERY_CLOSED'
+  /** A key operation did not succeed on every member. `details`: the report. */
+  | 'ERR_KEYS'
+  /** A bound on how much runs at once is reached. `details` names it. */
+  | 'ERR_OVERLOAD'
   /** Something was not finished in time. `details`: `{ timeoutMs }`. */
   | 'ERR_TIMEOUT'
   /** This node lost its name to another one of the same name. `details`: `{ name, matching, responses }`. */

@@ -76,6 +76,8 @@ export const defaultLimits: Omit<ProtocolLimits, 'packetOverheadBytes'> = Object
   eventSlots: 512,
   querySlots: 512,
   queryTimeoutMult: 16,
+  userEventBytesMax: 512,
+  queryBytesMax: 1_024,
   queryResponseBytesMax: 1_024,
   broadcastQueueMax: 4_096,
   membersMax: 100_000,

@@ -3,7 +3,7 @@
 import type { Codec, Decoded } from '../core/codec.ts';
 import type { SerfMessage } from '../model/serf-message.ts';
 import { encodeCompound } from './compound.ts';
-import { FilterMatcher } from './filters.ts';
+import { FilterMatcher, encodeFilter } from './filters.ts';
 import { encodeMessage } from './memberlist-writer.ts';
 import { readSerfMessage } from './serf-reader.ts';
 import { encodeSerfMessage } from './serf-writer.ts';
@@ -23,6 +23,7 @@ export const codec: Codec = {
   compound: encodeCompound,
   encodeTags,
   decodeTags,
+  encodeFilter,
   matchesFilters: (filters, self) => matcher.matches(filters, self),
 };
 
