@@ -1,5 +1,6 @@
 /** What the engine needs of bytes. Implemented in `wire/`; the engine itself never touches a byte. */
 
+import type { Coordinate } from '../coordinates/coordinate.ts';
 import type { PacketMessage } from '../model/message.ts';
 import type { QueryFilter, SerfMessage } from '../model/serf-message.ts';
 import type { Tags } from '../model/member.ts';
@@ -45,6 +46,10 @@ export interface Codec {
   compound(parts: readonly Uint8Array[]): Uint8Array;
   /** Tags as node meta, magic byte first. */
   encodeTags(tags: Tags): Uint8Array;
+  /** A coordinate as the payload of an ack, version byte first. */
+  encodeCoordinate(coordinate: Coordinate): Uint8Array;
+  /** The coordinate in the payload of an ack, still to be judged; none in another version's. */
+  decodeCoordinate(payload: Uint8Array): Coordinate | undefined;
   /** Node meta as tags; what is not encoded tags is the bare role (spec section 10). */
   decodeTags(meta: Uint8Array | null): Tags;
   /** A query's condition as it travels. */

@@ -4,6 +4,7 @@ import type { ErrorRecord } from '../model/error.ts';
 import type { Announcements } from './announcements.ts';
 import type { Context } from './context.ts';
 import type { Command } from './input.ts';
+import { internalQueries, isInternalQuery } from './internal-query-names.ts';
 import type { Joins } from './joins.ts';
 import { runKeyOperation } from './keys.ts';
 import type { Leaving } from './leaving.ts';
@@ -68,6 +69,10 @@ export class Commands {
   }
 
   #ask(ctx: Context, id: number, command: Extract<Command, { kind: 'query' }>): void {
+    const { name, payload } = command;
+    if (isInternalQuery(name) && !(name === internalQueries.ping && payload.length === 0)) {
+      return finish(ctx, id, reservedName(name));
+    }
     const filters = command.filters.map((filter) => ctx.codec.encodeFilter(filter));
     const tell = (from: string, payload: Uint8Array | undefined): void => {
       ctx.outputs.push({ kind: 'query-progress', id, from, payload });
@@ -102,6 +107,11 @@ function finish(ctx: Context, id: number, result: CommandValue | ErrorRecord): v
     id,
     result: 'code' in result ? { ok: false, error: result } : { ok: true, value: result },
   });
+}
+
+function reservedName(name: string): ErrorRecord {
+  const message = `queries named ${name} are the cluster's own: choose a name that does not start with _serf_`;
+  return { code: 'ERR_OPTION', message, details: { option: 'name', value: name } };
 }
 
 function wrongState(ctx: Context, kind: Command['kind']): ErrorRecord {

@@ -1,6 +1,7 @@
 /** One engine under test: hand it messages, move its clock, look at what it says and does. */
 
 import { Engine } from '../../../src/core/engine.ts';
+import type { EngineDependencies } from '../../../src/core/engine.ts';
 import type { Command, Input } from '../../../src/core/input.ts';
 import type { EngineOptions } from '../../../src/core/options.ts';
 import type { CommandResult, Output } from '../../../src/core/output.ts';
@@ -44,7 +45,10 @@ export class Harness {
   readonly outputs: Output[] = [];
   #commands = 0;
 
-  constructor(changes: Partial<EngineOptions> = {}) {
+  constructor(
+    changes: Partial<EngineOptions> = {},
+    dependencies: Partial<EngineDependencies> = {},
+  ) {
     const options: EngineOptions = {
       ...profiles.lan,
       ...defaultLimits,
@@ -55,7 +59,11 @@ export class Harness {
       tags: new Map(),
       ...changes,
     };
-    this.engine = new Engine(options, { codec, random: seededRandom(1) }, this.now);
+    this.engine = new Engine(
+      options,
+      { codec, random: seededRandom(1), ...dependencies },
+      this.now,
+    );
     this.input({ kind: 'start' });
   }
 
