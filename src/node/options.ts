@@ -219,6 +219,8 @@ const limitRules: Readonly<Record<Exclude<Limit, Flag | 'allowedCidrs'>, NumberR
   eventSlots: { min: 1, max: 65_536 },
   querySlots: { min: 1, max: 65_536 },
   queryTimeoutMult: { min: 1, max: 1_024 },
+  userEventBytesMax: { min: 1, max: 9_216 },
+  queryBytesMax: { min: 1, max: 65_000 },
   queryResponseBytesMax: { min: 1, max: 65_000 },
   broadcastQueueMax: { min: 1, max: 1_000_000 },
   membersMax: { min: 1, max: 1_000_000 },

@@ -122,7 +122,7 @@ async function answerWell(command: Command): Promise<CommandValue> {
     case 'set-tags':
       return { kind: 'set-tags' };
     default:
-      return command satisfies never;
+      throw new Error(`${command.kind} has no answer here`);
   }
 }
 
