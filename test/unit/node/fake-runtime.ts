@@ -112,18 +112,13 @@ export function failed(name: string, at = 2): readonly Fact[] {
 }
 
 async function answerWell(command: Command): Promise<CommandValue> {
-  switch (command.kind) {
-    case 'join':
-      return { kind: 'join', joined: command.targets, failures: [] };
-    case 'leave':
-      return { kind: 'leave', complete: true };
-    case 'force-leave':
-      return { kind: 'force-leave', known: command.name === 'known' };
-    case 'set-tags':
-      return { kind: 'set-tags' };
-    default:
-      throw new Error(`${command.kind} has no answer here`);
+  if (command.kind === 'join') return { kind: 'join', joined: command.targets, failures: [] };
+  if (command.kind === 'leave') return { kind: 'leave', complete: true };
+  if (command.kind === 'set-tags') return { kind: 'set-tags' };
+  if (command.kind === 'force-leave') {
+    return { kind: 'force-leave', known: command.name === 'known' };
   }
+  throw new Error(`${command.kind} has no answer here`);
 }
 
 /** The error that a promise is rejected with; fails if it is none of ours. */
