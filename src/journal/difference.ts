@@ -123,8 +123,13 @@ function tellClaim(story: Story, now: Member, at: number): void {
   const isSame = before.nodeStateSince === now.nodeStateSince;
   if (before.nodeState === 'suspect' && isUp(now.nodeState) && !isSame) {
     story.tell({ kind: 'node-refuted', at: now.nodeStateSince, ...claimOf(now) });
-  } else if (!sameClaim(before, now)) {
-    story.tell({ kind: 'node-refreshed', at, ...claimOf(now) });
+    return;
+  }
+  // A change of state, told next, brings its incarnation along.
+  const isNext = before.nodeState !== now.nodeState && now.nodeState !== 'alive';
+  const claimed = isNext ? { ...now, incarnation: before.incarnation } : now;
+  if (!sameClaim(before, claimed)) {
+    story.tell({ kind: 'node-refreshed', at, ...claimOf(claimed) });
   }
 }
 
@@ -141,15 +146,19 @@ function tellNodeState(story: Story, now: Member): void {
     case 'left':
       return story.tell({ kind: 'node-left', at, incarnation });
     case 'unknown':
-      // Forgotten in the end; before that it went, which is what Serf heard.
-      if (!isUp(story.nodeState)) return;
-      if (now.memberState === 'left') {
-        return story.tell({ kind: 'node-left', at: now.goneSince ?? at, incarnation });
-      }
-      return story.tell({ kind: 'node-failed', at: now.goneSince ?? at, incarnation, from: '' });
+      return tellDeparture(story, now);
     default:
       return now.nodeState satisfies never;
   }
+}
+
+/** A node that is forgotten went before, which is what Serf heard. */
+function tellDeparture(story: Story, now: Member): void {
+  if (!isUp(story.nodeState)) return;
+  const at = now.goneSince ?? now.nodeStateSince;
+  const incarnation = story.member?.incarnation ?? 0;
+  if (now.memberState === 'left') story.tell({ kind: 'node-left', at, incarnation });
+  else story.tell({ kind: 'node-failed', at, incarnation, from: '' });
 }
 
 function tellMemberState(story: Story, now: Member, at: number): void {

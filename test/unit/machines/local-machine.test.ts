@@ -74,7 +74,7 @@ describe('the local node', () => {
         ['started', 'worker-lost'],
       ];
       for (const way of ways) expect(lifeOf(...way, end).at(-1)).toBe('shutdown');
-      expect(localNodeMachine.states.shutdown.type).toBe('final');
+      expect(localNodeMachine.states['shutdown']?.type).toBe('final');
     },
   );
 
