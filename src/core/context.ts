@@ -3,6 +3,7 @@
  * step. Parts are functions over it; each writes only the fields that its file says it owns.
  */
 
+import { Coordinates } from '../coordinates/coordinates.ts';
 import type { Address } from '../model/address.ts';
 import { formatAddress, ipToBytes } from '../model/address.ts';
 import { evolve } from '../model/evolve.ts';
@@ -14,6 +15,7 @@ import type { Random } from '../model/random.ts';
 import { Awareness } from './awareness.ts';
 import { BroadcastQueue } from './broadcast-queue.ts';
 import type { Codec, DropReason } from './codec.ts';
+import { Consults } from './consults.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { Exchanges } from './exchanges.ts';
 import type { KeyringAccess } from './keys.ts';
@@ -56,9 +58,12 @@ export class Context {
   readonly members: Members = new Map();
   readonly roster = new Roster();
   readonly suspicions = new Suspicions();
+  readonly consults = new Consults();
   readonly recentIntents = new RecentIntents();
   /** Members to forget as soon as SWIM agrees that they are gone. */
   readonly pendingPrunes = new Set<string>();
+  /** Members that are kept for another time than the others once they are gone, in ms. */
+  readonly keepGoneMs = new Map<string, number>();
   /** Nodes that SWIM counts as alive or suspect, and members that Serf knows: kept, not counted anew. */
   liveNodes = 0;
   knownMembers = 0;
@@ -80,6 +85,8 @@ export class Context {
   readonly keyring: KeyringAccess | undefined;
 
   readonly awareness: Awareness;
+  /** Where the members are; `undefined`: turned off. */
+  readonly coordinates: Coordinates | undefined;
   readonly nodeBroadcasts: BroadcastQueue;
   readonly intentBroadcasts: BroadcastQueue;
   readonly queryBroadcasts: BroadcastQueue;
@@ -105,6 +112,10 @@ export class Context {
     this.queryClock = new LamportClock(Math.max(1, options.resume?.queryTime ?? 1));
     this.events = new EventWindow(options.eventSlots);
     this.awareness = new Awareness(options.awarenessMax);
+    const { name, membersMax } = options;
+    this.coordinates = options.coordinates
+      ? new Coordinates({ ownName: name, peersMax: membersMax, random: this.random })
+      : undefined;
     this.nodeBroadcasts = new BroadcastQueue(options.broadcastQueueMax);
     this.intentBroadcasts = new BroadcastQueue(options.broadcastQueueMax);
     this.queryBroadcasts = new BroadcastQueue(options.broadcastQueueMax);
@@ -141,6 +152,7 @@ export class Context {
     const after = this.members.get(fact.name);
     this.liveNodes += Number(isLive(after)) - Number(isLive(before));
     this.knownMembers += Number(isKnown(after)) - Number(isKnown(before));
+    if (fact.kind === 'member-reaped') this.coordinates?.forget(fact.name);
     this.outputs.push({ kind: 'fact', fact });
   }
 

@@ -4,6 +4,7 @@
  * randomness of its own and arms no timer, so the same code runs on sockets and in a simulator.
  */
 
+import type { CoordinateView } from '../coordinates/proximity.ts';
 import type { Address } from '../model/address.ts';
 import type { Member } from '../model/member.ts';
 import type { StreamMessage } from '../model/message.ts';
@@ -49,8 +50,14 @@ export interface EngineStats {
   readonly probes: number;
   readonly probesFailed: number;
   readonly refutations: number;
+  /** How often this node's coordinate became invalid and started anew. */
+  readonly coordinateResets: number;
+  /** Coordinates and round trips of others that were not believed. */
+  readonly coordinatesRejected: number;
   readonly drops: Readonly<Partial<Record<DropReason, number>>>;
 }
+
+const noCoordinates: CoordinateView = new Map();
 
 export class Engine {
   readonly #ctx: Context;
@@ -97,6 +104,11 @@ export class Engine {
     return this.#ctx.members;
   }
 
+  /** The network coordinates known, by member, the local node's included; empty when turned off. */
+  get coordinates(): CoordinateView {
+    return this.#ctx.coordinates?.byName ?? noCoordinates;
+  }
+
   get localState(): LocalState {
     return this.#ctx.localState;
   }
@@ -131,6 +143,8 @@ export class Engine {
       probes: ctx.probes,
       probesFailed: ctx.probesFailed,
       refutations: ctx.refutations,
+      coordinateResets: ctx.coordinates?.resets ?? 0,
+      coordinatesRejected: ctx.coordinates?.rejected ?? 0,
       drops: { ...ctx.drops },
     };
   }
@@ -153,6 +167,8 @@ export class Engine {
         return this.#exchangeReplied(input.exchange, input.message);
       case 'exchange-failed':
         return this.#exchangeFailed(input.exchange, input.failure);
+      case 'verdict':
+        return ctx.consults.settle(input.consult, input.verdict);
       case 'paused':
         return this.#paused(input.forMs);
       case 'command':
@@ -216,6 +232,8 @@ export class Engine {
       case 'command-deadline':
         if (timer.stage === '') return this.#announcements.deadline(ctx, timer.command);
         return this.#leaving.deadline(ctx, timer.stage);
+      case 'consult-deadline':
+        return ctx.consults.deadline(ctx, timer.consult);
       case 'query-deadline':
         return this.#queries.deadline(timer.query);
       default:
@@ -260,7 +278,7 @@ export class Engine {
     switch (purpose?.kind) {
       case 'stream-probe':
         if (message.kind === 'ack' && message.sequence === purpose.sequence) {
-          this.#prober.acknowledged(ctx, purpose.sequence, 'stream');
+          this.#prober.acknowledged(ctx, message, 'stream');
         }
         return;
       case 'join':

@@ -3,6 +3,7 @@
 import type { Address, Cidr } from '../model/address.ts';
 import type { Member, Tags } from '../model/member.ts';
 import type { LamportTime } from '../model/lamport.ts';
+import type { ConsultOptions } from './consults.ts';
 
 /** The timing and fan-out of the protocol: what a profile (lan, wan, local) sets. */
 export interface ProtocolTiming {
@@ -71,6 +72,8 @@ export interface ProtocolLimits {
   readonly broadcastQueueMax: number;
   /** Members known at once, dead ones included. */
   readonly membersMax: number;
+  /** Whether acks carry this node's network coordinate, and others' are learnt from theirs. */
+  readonly coordinates: boolean;
   /** Whether two nodes of one name are settled by a vote. */
   readonly nameConflictResolution: boolean;
 }
@@ -88,6 +91,8 @@ export interface EngineOptions extends ProtocolTiming, ProtocolLimits {
   /** Where others reach this node. */
   readonly advertise: Address;
   readonly tags: Tags;
+  /** Which decisions are the user's. */
+  readonly consults: ConsultOptions;
   /** After a crash of the driver: the last known state. The engine then starts above its incarnation. */
   readonly resume?: Checkpoint;
 }

@@ -9,6 +9,7 @@ import { causeOf } from './context.ts';
 import { sendParts, sendWithNews, wrapUserMessage } from './gossip.ts';
 import { handleJoinIntent, handleLeaveIntent } from './members.ts';
 import { applyAlive, applyDead, applySuspect } from './nodes.ts';
+import { ackPayload } from './ping-payload.ts';
 import type { Prober } from './prober.ts';
 import type { Queries } from './queries.ts';
 import { replyAddress } from './relays.ts';
@@ -36,7 +37,7 @@ export function receive(
     case 'indirect-ping':
       return receivers.relays.start(ctx, message, from);
     case 'ack':
-      if (!receivers.prober.acknowledged(ctx, message.sequence, 'packet')) {
+      if (!receivers.prober.acknowledged(ctx, message, 'packet')) {
         receivers.relays.acknowledged(ctx, message.sequence);
       }
       return;
@@ -102,8 +103,8 @@ export function isPingForUs(ctx: Context, ping: Ping): boolean {
 function answerPing(ctx: Context, ping: Ping, from: Address): void {
   // Another node listened here once. An ack would keep it alive for ever in the asker's eyes.
   if (!isPingForUs(ctx, ping)) return ctx.drop('bad-name');
-  const ack = ctx.codec.encode({ kind: 'ack', sequence: ping.sequence, payload: null });
-  sendWithNews(ctx, replyAddress(ping, from), ack);
+  const ack = { kind: 'ack', sequence: ping.sequence, payload: ackPayload(ctx) } as const;
+  sendWithNews(ctx, replyAddress(ping, from), ctx.codec.encode(ack));
 }
 
 function passRelayed(ctx: Context, relay: Relay): void {

@@ -7,12 +7,13 @@ import type { Address } from '../model/address.ts';
 import { ipToBytes, sameAddress, unmapIp } from '../model/address.ts';
 import type { ProbeReport } from '../model/fact.ts';
 import type { Member } from '../model/member.ts';
-import type { Ping } from '../model/message.ts';
+import type { Ack, Ping } from '../model/message.ts';
 import { sample } from '../model/random.ts';
 import type { Context } from './context.ts';
 import { isLive } from './context.ts';
 import { sendParts, sendWithNews } from './gossip.ts';
 import { applySuspect, forgetNode } from './nodes.ts';
+import { takeAckPayload } from './ping-payload.ts';
 
 /** memberlist protocol versions from which a node answers stream pings, and sends nacks. */
 const streamPingProtocol = 3;
@@ -32,6 +33,8 @@ interface Cycle {
   readonly startedAt: number;
   readonly deadlineAt: number;
   readonly relays: Relay[];
+  /** The direct ack is overdue: what comes now may come from a relay, and says nothing of the distance. */
+  isLate: boolean;
   exchange: number | undefined;
 }
 
@@ -52,6 +55,7 @@ export class Prober {
   directTimeout(ctx: Context, sequence: number): void {
     const cycle = this.#cycle;
     if (cycle?.sequence !== sequence) return;
+    cycle.isLate = true;
     askRelays(ctx, cycle);
     const { streamProbes } = ctx.options;
     if (!streamProbes || cycle.target.versions.protocolMax < streamPingProtocol) return;
@@ -70,13 +74,16 @@ export class Prober {
    * An ack, direct, relayed or by stream.
    * @returns whether it was for the running probe
    */
-  acknowledged(ctx: Context, sequence: number, by: 'packet' | 'stream'): boolean {
+  acknowledged(ctx: Context, ack: Omit<Ack, 'kind'>, by: 'packet' | 'stream'): boolean {
     const cycle = this.#cycle;
-    if (cycle?.sequence !== sequence) return false;
+    if (cycle?.sequence !== ack.sequence) return false;
     if (by === 'stream') {
       ctx.note('warn', 'a probe went through by stream only: is UDP blocked?', {
         name: cycle.target.name,
       });
+    }
+    if (by === 'packet' && !cycle.isLate) {
+      takeAckPayload(ctx, cycle.target.name, ack.payload, ctx.now - cycle.startedAt);
     }
     ctx.awareness.apply(-1);
     this.#finish(ctx);
@@ -131,6 +138,7 @@ export class Prober {
       startedAt: ctx.now,
       deadlineAt,
       relays: [],
+      isLate: false,
       exchange: undefined,
     };
     sendPing(ctx, target, sequence);

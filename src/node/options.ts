@@ -203,7 +203,7 @@ const timingRules: Readonly<Record<keyof ProtocolTiming, NumberRule>> = {
 };
 
 type Limit = keyof typeof defaultLimits;
-type Flag = 'streamProbes' | 'nameConflictResolution';
+type Flag = 'streamProbes' | 'coordinates' | 'nameConflictResolution';
 
 const limitRules: Readonly<Record<Exclude<Limit, Flag | 'allowedCidrs'>, NumberRule>> = {
   awarenessMax: { min: 1, max: 64 },
@@ -246,7 +246,7 @@ function resolveLimits(input: unknown): typeof defaultLimits {
   if (typeof input !== 'object' || input === null) {
     throw optionError('limits', input, 'Give an object such as { membersMax: 1000 }.');
   }
-  const { streamProbes, nameConflictResolution, ...rest } = input as LimitsInput;
+  const { streamProbes, coordinates, nameConflictResolution, ...rest } = input as LimitsInput;
   const { allowedCidrs, ...defaults } = defaultLimits;
   const numbers = resolveNumbers('limits', rest, defaults, limitRules);
   return {
@@ -254,6 +254,7 @@ function resolveLimits(input: unknown): typeof defaultLimits {
     ...numbers,
     allowedCidrs,
     streamProbes: parseBoolean('limits.streamProbes', streamProbes ?? defaults.streamProbes),
+    coordinates: parseBoolean('limits.coordinates', coordinates ?? defaults.coordinates),
     nameConflictResolution: parseBoolean(
       'limits.nameConflictResolution',
       nameConflictResolution ?? defaults.nameConflictResolution,

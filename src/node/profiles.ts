@@ -81,6 +81,7 @@ export const defaultLimits: Omit<ProtocolLimits, 'packetOverheadBytes'> = Object
   queryResponseBytesMax: 1_024,
   broadcastQueueMax: 4_096,
   membersMax: 100_000,
+  coordinates: true,
   nameConflictResolution: true,
 });
 

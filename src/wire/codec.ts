@@ -3,6 +3,7 @@
 import type { Codec, Decoded } from '../core/codec.ts';
 import type { SerfMessage } from '../model/serf-message.ts';
 import { encodeCompound } from './compound.ts';
+import { decodeCoordinate, encodeCoordinate } from './coordinates.ts';
 import { FilterMatcher, encodeFilter } from './filters.ts';
 import { encodeMessage } from './memberlist-writer.ts';
 import { readSerfMessage } from './serf-reader.ts';
@@ -21,6 +22,8 @@ export const codec: Codec = {
   encodeText,
   decodeText: (bytes) => (bytes === null ? '' : decodeText(bytes, 0, bytes.length)),
   compound: encodeCompound,
+  encodeCoordinate,
+  decodeCoordinate,
   encodeTags,
   decodeTags,
   encodeFilter,

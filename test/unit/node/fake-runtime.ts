@@ -147,6 +147,8 @@ const stats: RuntimeStats = {
   probes: 0,
   probesFailed: 0,
   refutations: 0,
+  coordinateResets: 0,
+  coordinatesRejected: 0,
   drops: {},
   packetsReceived: 0,
   packetsSent: 0,

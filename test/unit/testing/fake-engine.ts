@@ -57,6 +57,8 @@ export class FakeEngine implements SimulatedEngine {
       probes: 0,
       probesFailed: 0,
       refutations: 0,
+      coordinateResets: 0,
+      coordinatesRejected: 0,
       drops: {},
     };
   }

@@ -12,22 +12,45 @@ const tracked = trackedFiles();
 const layers: Readonly<Record<string, readonly string[]>> = {
   model: [],
   machines: ['model'],
+  coordinates: ['model'],
   // The codec is an argument of the core, so its interface is the core's.
-  wire: ['model', 'types:core'],
-  core: ['model', 'machines'],
+  wire: ['model', 'types:coordinates', 'types:core'],
+  core: ['model', 'machines', 'coordinates'],
   journal: ['model', 'core'],
   streams: ['model', 'machines', 'core', 'journal'],
-  workers: ['model', 'machines', 'wire', 'core', 'journal'],
-  node: ['model', 'machines', 'wire', 'core', 'journal', 'streams', 'workers'],
-  index: ['model', 'machines', 'wire', 'core', 'journal', 'streams', 'workers', 'node'],
+  workers: ['model', 'machines', 'coordinates', 'wire', 'core', 'journal'],
+  node: ['model', 'machines', 'coordinates', 'wire', 'core', 'journal', 'streams', 'workers'],
+  index: [
+    'model',
+    'machines',
+    'coordinates',
+    'wire',
+    'core',
+    'journal',
+    'streams',
+    'workers',
+    'node',
+  ],
   agent: ['model', 'streams', 'node', 'index'],
-  testing: ['model', 'machines', 'wire', 'core', 'journal', 'streams', 'workers', 'node', 'index'],
+  testing: [
+    'model',
+    'machines',
+    'coordinates',
+    'wire',
+    'core',
+    'journal',
+    'streams',
+    'workers',
+    'node',
+    'index',
+  ],
 };
 
 /** Packages that the pure folders may use: they read no clock and know no host. */
 const purePackages: Readonly<Record<string, readonly string[]>> = {
   model: ['ipaddr.js'],
   machines: ['xstate'],
+  coordinates: [],
   core: [],
 };
 

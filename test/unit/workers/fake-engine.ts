@@ -38,6 +38,8 @@ export class FakeEngine implements DrivenEngine {
       probes: 0,
       probesFailed: 0,
       refutations: 0,
+      coordinateResets: 0,
+      coordinatesRejected: 0,
       drops: {},
     };
   }
