@@ -14,7 +14,7 @@ import { openPacket, sealPacket } from '../wire/packet.ts';
 import type { Security } from '../wire/security.ts';
 import { Alarm } from './alarm.ts';
 import { Dialler } from './dialler.ts';
-import type { Clocks } from './port-protocol.ts';
+import type { Clocks, Told } from './port-protocol.ts';
 import type { RuntimeStats } from './runtime.ts';
 import { StreamServer } from './stream-server.ts';
 import type { Connection, ConnectionListener, Transport } from './transport.ts';
@@ -25,6 +25,7 @@ export type DrivenEngine = Pick<Engine, 'step' | 'deadline' | 'checkpoint' | 'st
 /** Told what the engine says, in order. */
 export interface DriverListener {
   fact(fact: Fact): void;
+  told(message: Told): void;
   answered(id: number, result: CommandResult): void;
   note(note: Note): void;
   nameLost(vote: { readonly matching: number; readonly responses: number }): void;
@@ -285,6 +286,11 @@ export class Driver {
         return;
       case 'fact':
         this.#listener.fact(output.fact);
+        return;
+      case 'user-event':
+      case 'query':
+      case 'query-progress':
+        this.#listener.told(output);
         return;
       case 'answered':
         this.#listener.answered(output.id, output.result);

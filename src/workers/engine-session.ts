@@ -62,6 +62,7 @@ export class EngineSession {
       },
       listener: {
         fact: (fact) => outbox.fact(fact),
+        told: (message) => outbox.told(message),
         answered: (id, result) => outbox.answered(id, result),
         note: (note) => outbox.note(note),
         nameLost: (vote) => outbox.nameLost(vote),

@@ -7,8 +7,8 @@
 import type { Checkpoint } from '../core/options.ts';
 import type { CommandResult, Note } from '../core/output.ts';
 import type { Fact } from '../model/fact.ts';
-import { factsPerTurnMax, turnsUntakenMax } from './port-protocol.ts';
-import type { Answer, Clocks, Turn } from './port-protocol.ts';
+import { factsPerTurnMax, messagesPerTurnMax, turnsUntakenMax } from './port-protocol.ts';
+import type { Answer, Clocks, Told, ToldAfter, Turn } from './port-protocol.ts';
 
 /** Notes in one turn; what comes beyond is counted and said in one note. */
 export const notesPerTurnMax = 64;
@@ -27,6 +27,8 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   #facts: Fact[] = [];
+  #messages: ToldAfter[] = [];
+  #messagesDropped = 0;
   #answers: Answer[] = [];
   #notes: Note[] = [];
   #notesDropped = 0;
@@ -49,7 +51,7 @@ export class Outbox {
   /** Tells all that is known, at once. */
   tellCheckpoint(): void {
     this.#hasGap = true;
-    this.#facts = [];
+    this.#forgetFacts();
     this.#post();
   }
 
@@ -63,7 +65,18 @@ export class Outbox {
     }
     // The turn is full and could not be sent: the main side is blocked.
     this.#hasGap = true;
-    this.#facts = [];
+    this.#forgetFacts();
+  }
+
+  /** Told after the facts before it. A main side that is blocked for too long misses the latest. */
+  told(message: Told): void {
+    if (this.#messages.length >= messagesPerTurnMax && this.#hasCredit()) this.#post();
+    if (this.#messages.length >= messagesPerTurnMax) {
+      this.#messagesDropped += 1;
+      return;
+    }
+    this.#messages.push({ facts: this.#facts.length, message });
+    this.#schedule();
   }
 
   /** Told after all facts that came before it. As many as there are questions, so bounded by those. */
@@ -94,6 +107,11 @@ export class Outbox {
     if (!this.#isEmpty() && this.#hasCredit() && this.#isWorthATurn()) this.#post();
   }
 
+  #forgetFacts(): void {
+    this.#facts = [];
+    this.#messages = this.#messages.map(({ message }) => ({ facts: 0, message }));
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -107,6 +125,7 @@ export class Outbox {
     return (
       !this.#hasGap &&
       this.#facts.length === 0 &&
+      this.#messages.length === 0 &&
       this.#answers.length === 0 &&
       this.#notes.length === 0 &&
       this.#nameLost === undefined
@@ -119,17 +138,25 @@ export class Outbox {
 
   #isWorthATurn(): boolean {
     const untaken = this.#lastTurn - this.#lastTaken;
-    return untaken < turnsUntakenEager || this.#facts.length >= factsPerTurnMax;
+    return (
+      untaken < turnsUntakenEager ||
+      this.#facts.length >= factsPerTurnMax ||
+      this.#messages.length >= messagesPerTurnMax
+    );
   }
 
   #post(): void {
     this.#lastTurn += 1;
-    if (this.#notesDropped > 0) this.#notes.push(droppedNote(this.#notesDropped));
+    if (this.#notesDropped > 0) this.#notes.push(droppedNote('notes', this.#notesDropped));
+    if (this.#messagesDropped > 0) {
+      this.#notes.push(droppedNote('messages', this.#messagesDropped));
+    }
     const turn: Turn = {
       kind: 'turn',
       number: this.#lastTurn,
       checkpoint: this.#hasGap ? this.#options.checkpoint() : undefined,
       facts: this.#facts,
+      messages: this.#messages,
       clocks: this.#options.clocks(),
       answers: this.#answers,
       notes: this.#notes,
@@ -137,6 +164,8 @@ export class Outbox {
     };
     this.#hasGap = false;
     this.#facts = [];
+    this.#messages = [];
+    this.#messagesDropped = 0;
     this.#answers = [];
     this.#notes = [];
     this.#notesDropped = 0;
@@ -145,10 +174,10 @@ export class Outbox {
   }
 }
 
-function droppedNote(count: number): Note {
+function droppedNote(what: 'notes' | 'messages', count: number): Note {
   return {
     level: 'warn',
-    text: 'some notes were left out, because the main thread did not take them in time',
+    text: `some ${what} were left out, because the main thread did not take them in time`,
     fields: { count },
   };
 }

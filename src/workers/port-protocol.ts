@@ -6,7 +6,7 @@
 
 import type { Command } from '../core/input.ts';
 import type { Checkpoint } from '../core/options.ts';
-import type { CommandResult, Note } from '../core/output.ts';
+import type { CommandResult, Note, Output } from '../core/output.ts';
 import type { Address } from '../model/address.ts';
 import type { ErrorRecord } from '../model/error.ts';
 import type { Fact } from '../model/fact.ts';
@@ -14,6 +14,9 @@ import type { DriverStats } from './driver.ts';
 
 /** Facts in one turn at most. */
 export const factsPerTurnMax = 256;
+
+/** User events, queries and answers to queries in one turn at most. */
+export const messagesPerTurnMax = 256;
 
 /** Turns that may be on their way, or waiting on a blocked main thread, without having been taken. */
 export const turnsUntakenMax = 16;
@@ -24,6 +27,15 @@ export const questionsMax = 1024;
 /** The Lamport clocks of an engine: with the members they make a checkpoint. */
 export type Clocks = Omit<Checkpoint, 'members'>;
 
+/** What the cluster says to the users of this node, beside facts. */
+export type Told = Extract<Output, { readonly kind: 'user-event' | 'query' | 'query-progress' }>;
+
+/** A message, and how many facts of the same turn came before it. */
+export interface ToldAfter {
+  readonly facts: number;
+  readonly message: Told;
+}
+
 /** The answer to a command. */
 export interface Answer {
   readonly id: number;
@@ -32,7 +44,7 @@ export interface Answer {
 
 /**
  * What happened since the last turn, in the order in which it is to be told: first `checkpoint`, if
- * facts before it were left out, then facts, then what followed from them. Answered by `taken`.
+ * facts before it were left out, then facts and messages, then answers. Answered by `taken`.
  */
 export interface Turn {
   readonly kind: 'turn';
@@ -40,6 +52,7 @@ export interface Turn {
   readonly number: number;
   readonly checkpoint: Checkpoint | undefined;
   readonly facts: readonly Fact[];
+  readonly messages: readonly ToldAfter[];
   readonly clocks: Clocks;
   readonly answers: readonly Answer[];
   readonly notes: readonly Note[];

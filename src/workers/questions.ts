@@ -3,17 +3,19 @@
 import { FolkmootError } from '../model/error.ts';
 import { questionsMax } from './port-protocol.ts';
 
-interface Question<T> {
+interface Question<T, P> {
   resolve(value: T): void;
   reject(error: FolkmootError): void;
+  readonly progress: ((progress: P) => void) | undefined;
 }
 
-export class Questions<T> {
-  readonly #waiting = new Map<number, Question<T>>();
+/** `P` is what may be heard of a question before its answer. */
+export class Questions<T, P = never> {
+  readonly #waiting = new Map<number, Question<T, P>>();
   #nextId = 1;
 
   /** Asks under a new number. Rejects with `ERR_STATE` if too many wait already. */
-  ask(put: (id: number) => void): Promise<T> {
+  ask(put: (id: number) => void, progress?: (progress: P) => void): Promise<T> {
     if (this.#waiting.size >= questionsMax) {
       const text = `${questionsMax} commands wait for their answer already; await some of them first`;
       return Promise.reject(new FolkmootError('ERR_STATE', text, { state: 'busy' }));
@@ -21,9 +23,13 @@ export class Questions<T> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId;
       this.#nextId += 1;
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve, reject, progress });
       put(id);
     });
+  }
+
+  progress(id: number, progress: P): void {
+    this.#waiting.get(id)?.progress?.(progress);
   }
 
   answer(id: number, value: T): void {
@@ -40,7 +46,7 @@ export class Questions<T> {
     this.#waiting.clear();
   }
 
-  #take(id: number): Question<T> | undefined {
+  #take(id: number): Question<T, P> | undefined {
     const question = this.#waiting.get(id);
     this.#waiting.delete(id);
     return question;

@@ -4,7 +4,7 @@
 
 import type { Command } from '../core/input.ts';
 import type { Checkpoint, EngineOptions } from '../core/options.ts';
-import type { CommandValue, Note } from '../core/output.ts';
+import type { CommandValue, Note, ReceivedEvent, ReceivedQuery } from '../core/output.ts';
 import type { EngineStats } from '../core/engine.ts';
 import type { DropReason } from '../core/codec.ts';
 import type { Address } from '../model/address.ts';
@@ -50,6 +50,10 @@ export interface RuntimeListener {
   facts(facts: readonly Fact[]): void;
   /** Replaces everything known: sent first, and after a gap (a main thread blocked for long, a restart). */
   checkpoint(checkpoint: Checkpoint): void;
+  /** A user event was heard. In order with the facts; lost only if this thread was blocked for long. */
+  userEvent?(event: ReceivedEvent): void;
+  /** A query was heard, to be answered with a `respond` command. Otherwise as {@link userEvent}. */
+  query?(query: ReceivedQuery): void;
   note(note: Note): void;
   /** The name was lost in a vote; the runtime is closing. */
   nameLost(vote: { readonly matching: number; readonly responses: number }): void;
@@ -61,13 +65,26 @@ export interface RuntimeListener {
   }): void;
 }
 
+/** An ack (`payload` undefined) or a response to a query. */
+export interface QueryProgress {
+  readonly from: string;
+  readonly payload: Uint8Array | undefined;
+}
+
+/** Told how a command goes, before it resolves. */
+export interface CommandListener {
+  /** The number under which it runs: `end-query` names a query by it. Called at once. */
+  asked?(id: number): void;
+  progress?(progress: QueryProgress): void;
+}
+
 export interface Runtime {
   /** Where it listens, the real port filled in. */
   readonly bound: Address;
   /** Where it says it listens. */
   readonly advertised: Address;
   /** Runs a command. Rejects with a `FolkmootError`. All facts that it caused were delivered before it resolves. */
-  command(command: Command): Promise<CommandValue>;
+  command(command: Command, listener?: CommandListener): Promise<CommandValue>;
   stats(): Promise<RuntimeStats>;
   /** Closes the sockets and ends the thread, without leave. Idempotent. */
   close(): Promise<void>;

@@ -14,10 +14,17 @@ import type { Address } from '../model/address.ts';
 import { FolkmootError } from '../model/error.ts';
 import type { DriverStats } from './driver.ts';
 import type { Launch, Life, Loss } from './life.ts';
-import type { ToHost, Turn } from './port-protocol.ts';
+import type { Told, ToHost, Turn } from './port-protocol.ts';
 import { Questions } from './questions.ts';
 import { ReadModel } from './read-model.ts';
-import type { Runtime, RuntimeListener, RuntimeOptions, RuntimeStats } from './runtime.ts';
+import type {
+  CommandListener,
+  QueryProgress,
+  Runtime,
+  RuntimeListener,
+  RuntimeOptions,
+  RuntimeStats,
+} from './runtime.ts';
 
 /** How a lost engine is started again. */
 export const supervisionDefaults: SupervisionOptions = {
@@ -51,7 +58,7 @@ class SupervisedRuntime implements Runtime {
   readonly #options: SupervisedOptions;
   readonly #actor: Actor<typeof supervisionMachine>;
   readonly #readModel = new ReadModel();
-  readonly #commands = new Questions<CommandValue>();
+  readonly #commands = new Questions<CommandValue, QueryProgress>();
   readonly #stats = new Questions<DriverStats>();
   #settleStart: { resolve(): void; reject(error: unknown): void } | undefined;
   #state: SupervisionState = 'starting';
@@ -83,9 +90,15 @@ class SupervisedRuntime implements Runtime {
     return this.#placed().advertised;
   }
 
-  command(command: Command): Promise<CommandValue> {
+  command(command: Command, listener?: CommandListener): Promise<CommandValue> {
     if (this.#state !== 'running') return Promise.reject(this.#unavailable());
-    return this.#commands.ask((id) => this.#life?.post({ kind: 'command', id, command }));
+    return this.#commands.ask(
+      (id) => {
+        listener?.asked?.(id);
+        this.#life?.post({ kind: 'command', id, command });
+      },
+      (progress) => listener?.progress?.(progress),
+    );
   }
 
   async stats(): Promise<RuntimeStats> {
@@ -211,7 +224,7 @@ class SupervisedRuntime implements Runtime {
     const { listener } = this.#options;
     this.#readModel.apply(turn);
     if (turn.checkpoint !== undefined) listener.checkpoint(turn.checkpoint);
-    if (turn.facts.length > 0) listener.facts(turn.facts);
+    this.#tellFacts(turn);
     for (const note of turn.notes) listener.note(note);
     for (const { id, result } of turn.answers) {
       if (result.ok) this.#commands.answer(id, result.value);
@@ -221,6 +234,35 @@ class SupervisedRuntime implements Runtime {
       listener.nameLost(turn.nameLost);
       // Cannot reject; whoever waits for the end calls `close` as well.
       void this.close();
+    }
+  }
+
+  /** Facts in one piece where nothing came between them. */
+  #tellFacts({ facts, messages }: Turn): void {
+    const { listener } = this.#options;
+    let told = 0;
+    for (const { facts: before, message } of messages) {
+      if (before > told) listener.facts(facts.slice(told, before));
+      told = before;
+      this.#tellMessage(message);
+    }
+    if (told < facts.length) listener.facts(told === 0 ? facts : facts.slice(told));
+  }
+
+  #tellMessage(message: Told): void {
+    const { listener } = this.#options;
+    switch (message.kind) {
+      case 'user-event':
+        listener.userEvent?.(message.event);
+        return;
+      case 'query':
+        listener.query?.(message.query);
+        return;
+      case 'query-progress':
+        this.#commands.progress(message.id, { from: message.from, payload: message.payload });
+        return;
+      default:
+        message satisfies never;
     }
   }
 
@@ -255,7 +297,7 @@ class SupervisedRuntime implements Runtime {
   async #close(): Promise<void> {
     const life = this.#life;
     this.#life = undefined;
-    this.#actor.send({ type: 'stop' });
+    if (this.#state !== 'given-up') this.#actor.send({ type: 'stop' });
     this.#state = 'stopped';
     this.#stopTimer();
     this.#refuseQuestions();

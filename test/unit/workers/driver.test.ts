@@ -60,6 +60,7 @@ describe('the driver', () => {
     const crashes: unknown[] = [];
     const listener: DriverListener = {
       fact: (fact) => heard.push(`fact ${fact.name}`),
+      told: (message) => heard.push(`told ${message.kind}`),
       answered: (id) => heard.push(`answered ${id}`),
       note: (note) => heard.push(`note ${note.text}`),
       nameLost: () => heard.push('name lost'),
@@ -326,7 +327,14 @@ describe('the driver', () => {
       bind: { ip: '10.0.0.1', port: 0 },
       createEngine: () => engine,
       now: () => time,
-      listener: { fact: ignore, answered: ignore, note: ignore, nameLost: ignore, crashed: ignore },
+      listener: {
+        fact: ignore,
+        told: ignore,
+        answered: ignore,
+        note: ignore,
+        nameLost: ignore,
+        crashed: ignore,
+      },
     });
     drivers.push(driver);
     await driver.open();
