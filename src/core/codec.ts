@@ -29,6 +29,7 @@ export type DropReason =
   | 'bad-name'
   | 'not-allowed'
   | 'late'
+  | 'vetoed'
   | 'queue-full'
   | 'overload';
 

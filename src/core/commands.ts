@@ -61,6 +61,12 @@ export class Commands {
         const error = this.#parts.queries.answer(ctx, command.query, command.payload);
         return finish(ctx, id, error ?? { kind: 'respond' });
       }
+      case 'keep-gone':
+        // Of a member that is back by now, or forgotten, nothing is to be kept.
+        if (ctx.members.get(command.name)?.goneSince !== undefined) {
+          ctx.keepGoneMs.set(command.name, command.forMs);
+        }
+        return finish(ctx, id, { kind: 'keep-gone' });
       case 'keys':
         return this.#keys(ctx, id, command);
       default:
@@ -74,8 +80,8 @@ export class Commands {
       return finish(ctx, id, reservedName(name));
     }
     const filters = command.filters.map((filter) => ctx.codec.encodeFilter(filter));
-    const tell = (from: string, payload: Uint8Array | undefined): void => {
-      ctx.outputs.push({ kind: 'query-progress', id, from, payload });
+    const tell = (from: string, answer: Uint8Array | undefined): void => {
+      ctx.outputs.push({ kind: 'query-progress', id, from, payload: answer });
     };
     const asked = this.#parts.queries.ask(
       ctx,

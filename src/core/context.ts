@@ -26,6 +26,7 @@ import { RecentIntents } from './recent-intents.ts';
 import { Roster } from './roster.ts';
 import { Suspicions } from './suspicions.ts';
 import type { Timer } from './timer.ts';
+import type { HeldClaim } from './vetting.ts';
 
 /** Where the local node is in its life. */
 export type LocalState = 'idle' | 'alive' | 'leaving' | 'left';
@@ -59,6 +60,7 @@ export class Context {
   readonly roster = new Roster();
   readonly suspicions = new Suspicions();
   readonly consults = new Consults();
+  readonly heldClaims = new Map<string, HeldClaim>();
   readonly recentIntents = new RecentIntents();
   /** Members to forget as soon as SWIM agrees that they are gone. */
   readonly pendingPrunes = new Set<string>();

@@ -23,7 +23,7 @@ import type { Checkpoint, EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { isPingForUs, receive, receiveSerf } from './packets.ts';
 import { Prober } from './prober.ts';
-import { localState, mergeState, pushPullTick } from './push-pull.ts';
+import { localState, mergeQuietly, pushPullTick } from './push-pull.ts';
 import { Queries } from './queries.ts';
 import { reap, reconnect } from './reaper.ts';
 import { Relays } from './relays.ts';
@@ -254,9 +254,7 @@ export class Engine {
       case 'push-pull': {
         // Our state goes out before theirs comes in, as memberlist does: a refusal is ours to log only.
         reply(localState(ctx, message.join));
-        const conflict = mergeState(ctx, message, from, { ignoreOldEvents: false });
-        if (conflict !== undefined) ctx.note('warn', 'refused a remote state', { conflict });
-        return;
+        return mergeQuietly(ctx, message, from);
       }
       case 'user': {
         const receivers = { prober: this.#prober, relays: this.#relays, queries: this.#queries };
@@ -288,9 +286,7 @@ export class Engine {
         if (message.kind !== 'push-pull') return ctx.drop('unknown-type');
         const member = ctx.members.get(purpose.name);
         const from = { ip: member?.ip ?? '', port: member?.port ?? 0 };
-        const conflict = mergeState(ctx, message, from, { ignoreOldEvents: false });
-        if (conflict !== undefined) ctx.note('warn', 'refused a remote state', { conflict });
-        return;
+        return mergeQuietly(ctx, message, from);
       }
       case undefined:
         return;

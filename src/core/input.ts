@@ -4,6 +4,7 @@ import type { Address } from '../model/address.ts';
 import type { Tags } from '../model/member.ts';
 import type { PacketMessage, StreamMessage } from '../model/message.ts';
 import type { QueryFilter } from '../model/serf-message.ts';
+import type { Verdict } from './consults.ts';
 import type { KeyOperation } from './keys.ts';
 
 /** Whom to join: an address, and the name expected there if the caller gave one. */
@@ -47,6 +48,8 @@ export type Command =
       readonly key: Uint8Array;
       readonly relayFactor: number;
     }
+  /** How long a gone member is kept before it is reaped, instead of the general timeout. */
+  | { readonly kind: 'keep-gone'; readonly name: string; readonly forMs: number }
   /** Replace all tags. */
   | { readonly kind: 'set-tags'; readonly tags: Tags };
 
@@ -64,7 +67,9 @@ export interface ExchangeFailure {
     /** Reached, but its state and ours cannot be one cluster (protocol versions). */
     | 'incompatible'
     /** Reached, but a live member there already has this node's name at another address. */
-    | 'name-taken';
+    | 'name-taken'
+    /** Reached, but the own merge delegate refused the nodes found there. */
+    | 'vetoed';
   readonly text: string;
 }
 
@@ -98,6 +103,8 @@ export type Input =
       readonly exchange: number;
       readonly failure: ExchangeFailure;
     }
+  /** The user's verdict on a `consult` output. */
+  | { readonly kind: 'verdict'; readonly consult: number; readonly verdict: Verdict }
   /** This process did not run for `forMs`: verdicts that rest on silence in that time are worth nothing. */
   | { readonly kind: 'paused'; readonly forMs: number }
   | { readonly kind: 'command'; readonly id: number; readonly command: Command };

@@ -46,10 +46,20 @@ export class Joins {
     join: { readonly command: number; readonly target: JoinTarget },
     message: StreamMessage,
   ): void {
-    const failure = this.#merge(ctx, join.command, join.target, message);
-    if (failure === undefined) this.#running.get(join.command)?.joined.push(join.target);
-    else this.#running.get(join.command)?.failures.push({ ...failure, target: join.target });
-    this.#ended(ctx, join.command);
+    const running = this.#running.get(join.command);
+    if (running === undefined) return;
+    if (message.kind !== 'push-pull') return this.failed(ctx, join, strangeReply(message));
+    const holder = nameHolder(ctx, message);
+    if (holder !== undefined) {
+      const text = `the name ${ctx.options.name} belongs to a live member at ${formatAddress(holder)}`;
+      return this.failed(ctx, join, { reason: 'name-taken', text });
+    }
+    const options = { ignoreOldEvents: running.ignoreOld };
+    mergeState(ctx, message, join.target, options, (refusal) => {
+      if (refusal !== undefined) return this.failed(ctx, join, refusal);
+      running.joined.push(join.target);
+      return this.#ended(ctx, join.command);
+    });
   }
 
   /** A target could not be reached, or not understood. */
@@ -60,26 +70,6 @@ export class Joins {
   ): void {
     this.#running.get(join.command)?.failures.push({ ...failure, target: join.target });
     this.#ended(ctx, join.command);
-  }
-
-  #merge(
-    ctx: Context,
-    command: number,
-    target: JoinTarget,
-    message: StreamMessage,
-  ): ExchangeFailure | undefined {
-    if (message.kind === 'error') return { reason: 'remote-error', text: message.text };
-    if (message.kind !== 'push-pull') {
-      return { reason: 'unreadable', text: `answered a push/pull with ${message.kind}` };
-    }
-    const holder = nameHolder(ctx, message);
-    if (holder !== undefined) {
-      const text = `the name ${ctx.options.name} belongs to a live member at ${formatAddress(holder)}`;
-      return { reason: 'name-taken', text };
-    }
-    const ignoreOldEvents = this.#running.get(command)?.ignoreOld ?? false;
-    const conflict = mergeState(ctx, message, target, { ignoreOldEvents });
-    return conflict === undefined ? undefined : { reason: 'incompatible', text: conflict };
   }
 
   #ended(ctx: Context, command: number): void {
@@ -103,6 +93,12 @@ export class Joins {
     const value = { kind: 'join', joined, failures } as const;
     ctx.outputs.push({ kind: 'answered', id: command, result: { ok: true, value } });
   }
+}
+
+function strangeReply(message: Exclude<StreamMessage, PushPull>): ExchangeFailure {
+  return message.kind === 'error'
+    ? { reason: 'remote-error', text: message.text }
+    : { reason: 'unreadable', text: `answered a push/pull with ${message.kind}` };
 }
 
 /**

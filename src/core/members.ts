@@ -21,6 +21,7 @@ export function nodeJoined(ctx: Context, name: string): void {
     intentTime: intent?.time ?? 0,
   } as const;
   ctx.pendingPrunes.delete(name);
+  ctx.keepGoneMs.delete(name);
   step(ctx, name, event, { cause: consequence });
 }
 
@@ -100,6 +101,7 @@ export function reapMember(
   afterMs: number,
 ): void {
   step(ctx, name, { type: 'reap' }, { cause: { kind: 'expiry', afterMs }, reason });
+  ctx.keepGoneMs.delete(name);
 }
 
 /**

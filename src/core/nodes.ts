@@ -16,6 +16,8 @@ import type { Context, Origin } from './context.ts';
 import { causeOf } from './context.ts';
 import { nodeGone, nodeJoined, nodeUpdated } from './members.ts';
 import type { Suspicion } from './suspicions.ts';
+import { vetClaim } from './vetting.ts';
+import type { HeldClaim } from './vetting.ts';
 
 /** Incarnations are unsigned 32-bit numbers; beyond this one nothing can be refuted. */
 export const incarnationMax = 0xffff_ffff;
@@ -36,7 +38,14 @@ export function applyAlive(ctx: Context, alive: Alive, origin: Origin): void {
   }
   if (!isKnown && ctx.roster.size >= ctx.options.membersMax) return ctx.drop('overload');
   if (ctx.isSelf(alive.node) && !addressChanged) return applyAliveAboutSelf(ctx, alive, origin);
+  vetClaim(ctx, { alive, origin }, { member, address }, (claim) => takeAlive(ctx, claim, address));
+}
 
+/** Takes a claim that may be taken, as things stand now: a verdict may have taken its time. */
+function takeAlive(ctx: Context, { alive, origin }: HeldClaim, address: Address): void {
+  const member = ctx.members.get(alive.node);
+  const isKnown = member !== undefined && member.nodeState !== 'unknown';
+  const addressChanged = isKnown && !sameAddress(member, address);
   const mayMove = isKnown && mayTakeAddress(ctx, member);
   const event = { type: 'alive', incarnation: alive.incarnation, addressChanged, mayMove } as const;
   const taken = stepNode(ctx, alive.node, event, {

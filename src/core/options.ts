@@ -76,6 +76,8 @@ export interface ProtocolLimits {
   readonly coordinates: boolean;
   /** Whether two nodes of one name are settled by a vote. */
   readonly nameConflictResolution: boolean;
+  /** Which decisions are the user's. */
+  readonly consults: ConsultOptions;
 }
 
 /** What an engine needs to take up where another left off. */
@@ -91,8 +93,6 @@ export interface EngineOptions extends ProtocolTiming, ProtocolLimits {
   /** Where others reach this node. */
   readonly advertise: Address;
   readonly tags: Tags;
-  /** Which decisions are the user's. */
-  readonly consults: ConsultOptions;
   /** After a crash of the driver: the last known state. The engine then starts above its incarnation. */
   readonly resume?: Checkpoint;
 }

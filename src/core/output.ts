@@ -6,6 +6,7 @@ import type { Fact } from '../model/fact.ts';
 import type { LamportTime } from '../model/lamport.ts';
 import type { StreamMessage } from '../model/message.ts';
 import type { QuerySummary } from './asking.ts';
+import type { Consultation } from './consults.ts';
 import type { ExchangeFailure, JoinTarget } from './input.ts';
 import type { KeyReport } from './keys.ts';
 
@@ -29,6 +30,7 @@ export type CommandValue =
   | { readonly kind: 'user-event'; readonly time: LamportTime }
   | { readonly kind: 'query'; readonly summary: QuerySummary }
   | { readonly kind: 'end-query' }
+  | { readonly kind: 'keep-gone' }
   | { readonly kind: 'respond' }
   | KeyReport;
 
@@ -112,4 +114,6 @@ export type Output =
       readonly matching: number;
       readonly responses: number;
     }
+  /** Ask the user; the verdict comes back as a `verdict` input of the same id. */
+  | { readonly kind: 'consult'; readonly id: number; readonly consultation: Consultation }
   | { readonly kind: 'note'; readonly note: Note };

@@ -15,6 +15,7 @@ import { addressOf } from './prober.ts';
 import { pushPullIntervalMs } from './scaling.ts';
 import { localSerfState, mergeSerfState } from './serf-state.ts';
 import { versionConflict } from './version-check.ts';
+import { vetMerge } from './vetting.ts';
 
 /** The periodic exchange with a random member. */
 export function pushPullTick(ctx: Context): void {
@@ -49,22 +50,36 @@ export function localState(ctx: Context, join: boolean): PushPull {
   return { kind: 'push-pull', join, nodes, userState: localSerfState(ctx) };
 }
 
-/**
- * Takes over a remote state.
- * @returns why it was refused as a whole, or `undefined`
- */
+/** Why a remote state was refused as a whole. */
+export interface MergeRefusal {
+  readonly reason: 'incompatible' | 'vetoed';
+  readonly text: string;
+}
+
+/** Takes over a remote state; `done` is called once it is merged, or with why it was refused. */
 export function mergeState(
   ctx: Context,
   remote: PushPull,
   from: Address,
   options: { readonly ignoreOldEvents: boolean },
-): string | undefined {
+  done: (refusal: MergeRefusal | undefined) => void,
+): void {
   const conflict = versionConflict(ctx, remote.nodes);
-  if (conflict !== undefined) return conflict;
-  const origin: Origin = { kind: 'push-pull', from };
-  for (const entry of remote.nodes) mergeEntry(ctx, entry, origin);
-  if (remote.userState.length > 0) mergeSerfState(ctx, remote.userState, origin, options);
-  return undefined;
+  if (conflict !== undefined) return done({ reason: 'incompatible', text: conflict });
+  vetMerge(ctx, remote, from, (verdict) => {
+    if (!verdict.accept) return done({ reason: 'vetoed', text: verdict.reason });
+    const origin: Origin = { kind: 'push-pull', from };
+    for (const entry of remote.nodes) mergeEntry(ctx, entry, origin);
+    if (remote.userState.length > 0) mergeSerfState(ctx, remote.userState, origin, options);
+    return done(undefined);
+  });
+}
+
+/** Merges without anybody waiting for the outcome: a refusal is noted. */
+export function mergeQuietly(ctx: Context, remote: PushPull, from: Address): void {
+  mergeState(ctx, remote, from, { ignoreOldEvents: false }, (refusal) => {
+    if (refusal !== undefined) ctx.note('warn', 'refused a remote state', { ...refusal });
+  });
 }
 
 function mergeEntry(ctx: Context, entry: NodeEntry, origin: Origin): void {

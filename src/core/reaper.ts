@@ -12,10 +12,13 @@ export function reap(ctx: Context): void {
   ctx.arm(options.reapIntervalMs, { kind: 'reap' });
   for (const member of ctx.members.values()) {
     const goneForMs = now - (member.goneSince ?? now);
-    if (member.memberState === 'failed' && goneForMs > options.reconnectTimeoutMs) {
-      reapMember(ctx, member.name, 'failed-timeout', options.reconnectTimeoutMs);
-    } else if (member.memberState === 'left' && goneForMs > options.tombstoneTimeoutMs) {
-      reapMember(ctx, member.name, 'tombstone-timeout', options.tombstoneTimeoutMs);
+    const keepMs = ctx.keepGoneMs.get(member.name);
+    const failedMs = keepMs ?? options.reconnectTimeoutMs;
+    const leftMs = keepMs ?? options.tombstoneTimeoutMs;
+    if (member.memberState === 'failed' && goneForMs > failedMs) {
+      reapMember(ctx, member.name, 'failed-timeout', failedMs);
+    } else if (member.memberState === 'left' && goneForMs > leftMs) {
+      reapMember(ctx, member.name, 'tombstone-timeout', leftMs);
     }
   }
   ctx.recentIntents.purge(now - options.recentIntentTimeoutMs);

@@ -17,5 +17,7 @@ export type Timer =
   | { readonly kind: 'reconnect' }
   /** A command waited long enough for its broadcast. */
   | { readonly kind: 'command-deadline'; readonly command: number; readonly stage: string }
+  /** The user gave no verdict in time. */
+  | { readonly kind: 'consult-deadline'; readonly consult: number }
   /** A query is over. */
   | { readonly kind: 'query-deadline'; readonly query: number };

@@ -83,6 +83,7 @@ export const defaultLimits: Omit<ProtocolLimits, 'packetOverheadBytes'> = Object
   membersMax: 100_000,
   coordinates: true,
   nameConflictResolution: true,
+  consults: Object.freeze({ merge: false, alive: false, timeoutMs: 5_000, acceptOnTimeout: false }),
 });
 
 /** What is asked of the kernel for the UDP socket: 2.5 s of pause at 2,000 full packets fit (measured). */
