@@ -34,6 +34,7 @@ export function sealStream(message: StreamMessage, options: SealStreamOptions): 
 /** The same for a message that is encoded already, type byte first. */
 export function sealStreamBytes(message: Uint8Array, options: SealStreamOptions): Uint8Array {
   const { security, compression, isDialer } = options;
+  assertSendable(message.length > 0, 'nothing on a stream');
   assertSendable(message.length <= limits.streamBytesMax, `${message.length} bytes on a stream`);
   const body = compression ? compress(message) : message;
   const header = isDialer ? labelBytes(security.label) : labelBytes('');
