@@ -70,5 +70,6 @@ const remedies: Readonly<Record<FailedAddress['reason'], string>> = {
   'name-taken':
     'Another node of this name is a member: give this one another name (name), or wait until the other is forgotten.',
   incompatible: 'The two speak no common protocol version: update the older one.',
+  vetoed: 'A merge delegate refused; it gave the reason.',
   overload: 'Too much is going on at once: try again.',
 };

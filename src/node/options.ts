@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 
+import type { ConsultOptions } from '../core/consults.ts';
 import type { ProtocolLimits, ProtocolTiming } from '../core/options.ts';
 import { journalEntriesMaxDefault } from '../journal/journal.ts';
 import { isIpAllowed } from '../model/address.ts';
@@ -115,7 +116,7 @@ export const portDefault = 7_946;
 export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): ResolvedOptions {
   refuseUnknown('', options, optionNames);
   const anywhere = { ip: '0.0.0.0', port: portDefault };
-  const bind = parseSocketAddress('bind', options.bind ?? formatDefault, anywhere);
+  const bind = parseSocketAddress('bind', options.bind ?? bindDefault, anywhere);
   const advertise =
     options.advertise === undefined
       ? isWildcard(bind.ip)
@@ -138,6 +139,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         ...resolveTiming(options.profile ?? 'lan'),
         ...resolveLimits(options.limits ?? {}),
         allowedCidrs,
+        consults: noConsults,
       },
       keys: parseKeys(options.encryptKey, options.keys),
       label: parseLabel(options.label ?? ''),
@@ -158,7 +160,15 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
   };
 }
 
-const formatDefault = `0.0.0.0:${portDefault}`;
+/** Nobody is asked: every node that speaks the protocol is taken. */
+const noConsults: ConsultOptions = {
+  merge: false,
+  alive: false,
+  timeoutMs: 1_000,
+  acceptOnTimeout: false,
+};
+
+const bindDefault = `0.0.0.0:${portDefault}`;
 
 // The keys of an object, so that the compiler finds a name that is missing here.
 const optionNames = Object.keys({
@@ -203,7 +213,8 @@ const timingRules: Readonly<Record<keyof ProtocolTiming, NumberRule>> = {
 };
 
 type Limit = keyof typeof defaultLimits;
-type Flag = 'streamProbes' | 'coordinates' | 'nameConflictResolution';
+const flags = ['streamProbes', 'coordinates', 'nameConflictResolution'] as const;
+type Flag = (typeof flags)[number];
 
 const limitRules: Readonly<Record<Exclude<Limit, Flag | 'allowedCidrs'>, NumberRule>> = {
   awarenessMax: { min: 1, max: 64 },
@@ -233,7 +244,9 @@ function resolveTiming(profile: unknown): ProtocolTiming {
   if (typeof profile !== 'object' || profile === null) {
     throw optionError('profile', profile, "Give 'lan', 'wan', 'local' or an object of timings.");
   }
-  const timing = resolveNumbers('profile', profile, profiles.lan, timingRules);
+  refuseUnknown('profile', profile, Object.keys(timingRules));
+  const given = new Map<string, unknown>(Object.entries(profile));
+  const timing = resolveNumbers('profile', given, profiles.lan, timingRules);
   if (timing.probeTimeoutMs <= timing.probeIntervalMs) return timing;
   throw optionError(
     'profile.probeTimeoutMs',
@@ -246,30 +259,26 @@ function resolveLimits(input: unknown): typeof defaultLimits {
   if (typeof input !== 'object' || input === null) {
     throw optionError('limits', input, 'Give an object such as { membersMax: 1000 }.');
   }
-  const { streamProbes, coordinates, nameConflictResolution, ...rest } = input as LimitsInput;
   const { allowedCidrs, ...defaults } = defaultLimits;
-  const numbers = resolveNumbers('limits', rest, defaults, limitRules);
+  refuseUnknown('limits', input, [...flags, ...Object.keys(limitRules)]);
+  const given = new Map<string, unknown>(Object.entries(input));
+  const flag = (name: Flag): boolean =>
+    parseBoolean(`limits.${name}`, given.get(name) ?? defaults[name]);
   return {
-    ...defaults,
-    ...numbers,
+    ...resolveNumbers('limits', given, defaults, limitRules),
     allowedCidrs,
-    streamProbes: parseBoolean('limits.streamProbes', streamProbes ?? defaults.streamProbes),
-    coordinates: parseBoolean('limits.coordinates', coordinates ?? defaults.coordinates),
-    nameConflictResolution: parseBoolean(
-      'limits.nameConflictResolution',
-      nameConflictResolution ?? defaults.nameConflictResolution,
-    ),
+    streamProbes: flag('streamProbes'),
+    coordinates: flag('coordinates'),
+    nameConflictResolution: flag('nameConflictResolution'),
   };
 }
 
 function resolveNumbers<K extends string>(
   group: string,
-  input: object,
+  given: ReadonlyMap<string, unknown>,
   defaults: Readonly<Record<K, number>>,
   rules: Readonly<Record<K, NumberRule>>,
 ): Record<K, number> {
-  refuseUnknown(group, input, Object.keys(rules));
-  const given = new Map<string, unknown>(Object.entries(input));
   const names = Object.keys(rules) as K[]; // Rules are our own object: its keys are K.
   const resolved = names.map((name) => {
     const value = given.get(name) ?? defaults[name];

@@ -18,6 +18,7 @@ describe('options that are not given', () => {
       ...defaultLimits,
       name: hostname(),
       tags: new Map(),
+      consults: expect.objectContaining({ merge: false, alive: false }),
     });
     expect(runtime).toMatchObject({ keys: [], label: '', compression: true });
     expect(runtimeKind).toBe('worker');
@@ -146,6 +147,7 @@ describe('an option that cannot be', () => {
     ['profile.probeTimeoutMs', { profile: { probeTimeoutMs: 1_001 } }],
     ['profile.gossipNodes', { profile: { gossipNodes: 1.5 } }],
     ['limits.membersMax', { limits: { membersMax: NaN } }],
+    ['limits.coordinates', { limits: { coordinates: 1 as unknown as boolean } }],
     ['receiveBufferBytes', { receiveBufferBytes: 1 }],
     ['journalEntriesMax', { journalEntriesMax: 0 }],
   ];
