@@ -30,7 +30,7 @@ export type Heard =
 
 const intents = memberEvents.filter(({ type }) => !type.startsWith('node-'));
 
-export const stimuli: fc.Arbitrary<Stimulus> = fc.record({
+const stimuli: fc.Arbitrary<Stimulus> = fc.record({
   name: fc.constantFrom('a', 'b', 'c'),
   afterMs: fc.integer({ min: 1, max: 1000 }),
   role: fc.constantFrom('web', 'db'),
