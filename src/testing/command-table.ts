@@ -5,12 +5,15 @@ import type { CommandResult } from '../core/output.ts';
 
 /** A command that was given to a node. */
 export interface PendingCommand {
+  /** What the engine knows it by. */
+  readonly id: number;
   readonly command: Command;
   /** How it ended; `undefined` as long as it has not. */
   readonly result: CommandResult | undefined;
 }
 
 interface OpenCommand {
+  readonly id: number;
   readonly command: Command;
   result: CommandResult | undefined;
   readonly done: (() => void) | undefined;
@@ -21,11 +24,11 @@ export class CommandTable {
   #last = 0;
 
   /** Registers a command; `done` is for when it was answered. */
-  add(command: Command, done: (() => void) | undefined): { id: number; pending: PendingCommand } {
+  add(command: Command, done: (() => void) | undefined): PendingCommand {
     const id = ++this.#last;
-    const pending: OpenCommand = { command, result: undefined, done };
+    const pending: OpenCommand = { id, command, result: undefined, done };
     this.#open.set(id, pending);
-    return { id, pending };
+    return pending;
   }
 
   /** Notes the result; `undefined`: no such command is open. */

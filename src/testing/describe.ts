@@ -5,6 +5,7 @@ import type { Cause, Fact } from '../model/fact.ts';
 import { formatAddress } from '../model/address.ts';
 import type { PacketMessage } from '../model/message.ts';
 import type { Tags } from '../model/member.ts';
+import type { Told } from './told.ts';
 
 /** `node-suspected n7 #3 by n2 (probe)`. */
 export function describeFact(fact: Fact): string {
@@ -91,6 +92,14 @@ export function describeCommand(command: Command): string {
       return `force-leave ${command.name}${command.prune ? ' and prune' : ''}`;
     case 'set-tags':
       return `set-tags ${describeTags(command.tags)}`;
+    case 'user-event':
+    case 'query':
+      return `${command.kind} ${command.name} (${command.payload.length} B)`;
+    case 'end-query':
+    case 'respond':
+    case 'keys':
+    case 'keep-gone':
+      return command.kind;
     default:
       return command satisfies never;
   }
@@ -99,4 +108,18 @@ export function describeCommand(command: Command): string {
 /** `role=web zone=a`, or `none`. */
 export function describeTags(tags: Tags): string {
   return tags.size === 0 ? 'none' : [...tags].map(([key, value]) => `${key}=${value}`).join(' ');
+}
+
+/** What a node tells its user beside member events. */
+export function describeTold(told: Told): string {
+  switch (told.kind) {
+    case 'user-event':
+      return `user-event ${told.event.name} @${told.event.time} (${told.event.payload.length} B)`;
+    case 'query':
+      return `query ${told.query.name} @${told.query.time} by ${told.query.from}`;
+    case 'query-progress':
+      return `${told.payload === undefined ? 'ack' : 'response'} from ${told.from}`;
+    default:
+      return told satisfies never;
+  }
 }

@@ -1,5 +1,6 @@
 /** The member events that one simulated node has told of: the last ones, and counts of all. */
 
+import { Listeners } from './listeners.ts';
 import type { SimulatedEvent, SimulatedEventKind } from './member-event.ts';
 
 export type SimulatedEventListener = (event: SimulatedEvent) => void;
@@ -8,7 +9,7 @@ export class EventLog {
   readonly #keptMax: number;
   #kept: SimulatedEvent[] = [];
   readonly #counts = new Map<SimulatedEventKind, number>();
-  readonly #listeners = new Set<SimulatedEventListener>();
+  readonly #listeners = new Listeners<SimulatedEvent>();
 
   /** `keptMax`: how many events are kept; the counts are of all. */
   constructor(keptMax: number) {
@@ -22,7 +23,7 @@ export class EventLog {
       // Trimmed in halves, so that keeping costs the same for each event.
       if (this.#kept.length >= 2 * this.#keptMax) this.#kept = this.#kept.slice(-this.#keptMax);
     }
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.tell(event);
   }
 
   /** The events kept, oldest first. */
@@ -37,9 +38,6 @@ export class EventLog {
 
   /** Calls `listener` with every event from now on; returns how to stop it. */
   listen(listener: SimulatedEventListener): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#listeners.listen(listener);
   }
 }

@@ -11,6 +11,7 @@ export type {
 export type { CutOptions, Faults } from './faults.ts';
 export type { PendingCommand } from './command-table.ts';
 export type { DownReason, NodeView } from './node-view.ts';
+export type { Told, ToldListener } from './told.ts';
 export type { SimulatedEventListener } from './event-log.ts';
 export type { SimulatedEvent, SimulatedEventKind } from './member-event.ts';
 export type { Traffic } from './cluster.ts';

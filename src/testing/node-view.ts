@@ -4,6 +4,7 @@ import type { EngineStats, LocalState } from '../core/engine.ts';
 import type { Address } from '../model/address.ts';
 import type { Member, MemberStatus } from '../model/member.ts';
 import type { SimulatedEventListener } from './event-log.ts';
+import type { ToldListener } from './told.ts';
 import type { SimulatedEvent, SimulatedEventKind } from './member-event.ts';
 
 /** Why a node does not run. `host-down` does not even refuse a stream. */
@@ -30,4 +31,6 @@ export interface NodeView {
   eventCount(kind: SimulatedEventKind): number;
   /** Calls `listener` with each member event from now on; returns how to stop it. */
   onEvent(listener: SimulatedEventListener): () => void;
+  /** Calls `listener` with each user event, query and answer from now on; returns how to stop it. */
+  onTold(listener: ToldListener): () => void;
 }

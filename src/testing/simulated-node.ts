@@ -17,12 +17,13 @@ import { codec } from '../wire/codec.ts';
 import { openPacket } from '../wire/packet.ts';
 import type { OpenedPacket } from '../wire/packet.ts';
 import type { Security } from '../wire/security.ts';
-import { describeCommand, describeFact, describePacket } from './describe.ts';
+import { describeCommand, describeFact, describePacket, describeTold } from './describe.ts';
 import { EventLog } from './event-log.ts';
 import type { SimulatedEventListener } from './event-log.ts';
 import { CommandTable } from './command-table.ts';
 import type { PendingCommand } from './command-table.ts';
 import { forkRandom } from './fork-random.ts';
+import { Listeners } from './listeners.ts';
 import { eventKindOf } from './member-event.ts';
 import type { SimulatedEvent, SimulatedEventKind } from './member-event.ts';
 import { NodeChecker } from './node-checker.ts';
@@ -31,6 +32,7 @@ import type { DownReason, NodeView } from './node-view.ts';
 import type { Connection, Datagram, ExchangeOutcome } from './occurrence.ts';
 import { Inbox } from './inbox.ts';
 import { readStream, unreadable } from './stream-bytes.ts';
+import type { Told, ToldListener } from './told.ts';
 import type { SimulatedEngine, World } from './world.ts';
 
 /** Timer steps of one node at one instant before it counts as a livelock. */
@@ -73,6 +75,7 @@ export class SimulatedNode implements NodeView {
   #timerStepsNow = 0;
   #hasLostName = false;
   readonly #commands = new CommandTable();
+  readonly #told = new Listeners<Told>();
   /** Exchanges whose outcome the engine waits for. */
   readonly #exchanges = new Set<number>();
   readonly #streams = new Map<number, Connection>();
@@ -138,6 +141,10 @@ export class SimulatedNode implements NodeView {
 
   onEvent(listener: SimulatedEventListener): () => void {
     return this.#events.listen(listener);
+  }
+
+  onTold(listener: ToldListener): () => void {
+    return this.#told.listen(listener);
   }
 
   statusOf(name: string): MemberStatus | undefined {
@@ -212,9 +219,9 @@ export class SimulatedNode implements NodeView {
   /** Gives the engine a command; `done` is called when it is answered. */
   command(command: Command, done?: () => void): PendingCommand {
     this.#running();
-    const { id, pending } = this.#commands.add(command, done);
+    const pending = this.#commands.add(command, done);
     this.#trace('command', describeCommand(command));
-    this.#step({ kind: 'command', id, command });
+    this.#step({ kind: 'command', id: pending.id, command });
     return pending;
   }
 
@@ -418,6 +425,15 @@ export class SimulatedNode implements NodeView {
         this.#trace('name-lost', `${output.matching} of ${output.responses}`);
         this.#hasLostName = true;
         return undefined;
+      case 'user-event':
+      case 'query':
+      case 'query-progress':
+        return this.#tellUser(output);
+      case 'consult': {
+        // Nobody is asked in a simulation: whoever comes is taken.
+        const verdict = { kind: 'verdict', consult: output.id, verdict: { accept: true } } as const;
+        return this.#world.plan(() => this.#step(verdict));
+      }
       case 'note':
         return this.#note(output.note);
       default:
@@ -432,6 +448,11 @@ export class SimulatedNode implements NodeView {
     if (kind === undefined) return;
     const { name } = fact;
     this.#events.add({ kind, name, time: this.#world.now, member: this.members.get(name) });
+  }
+
+  #tellUser(told: Told): void {
+    if (this.#world.trace.isOn) this.#trace('told', describeTold(told));
+    this.#told.tell(told);
   }
 
   #answer(id: number, result: CommandResult): void {

@@ -4,6 +4,7 @@
  */
 
 import type { Address } from '../model/address.ts';
+import type { Command } from '../core/input.ts';
 import type { EngineOptions, ProtocolTiming } from '../core/options.ts';
 import { FolkmootError } from '../model/error.ts';
 import type { Tags } from '../model/member.ts';
@@ -126,6 +127,7 @@ export class Simulation {
       name: options.name ?? id,
       advertise,
       tags: tagsOf(options.tags),
+      consults: { merge: false, alive: false, timeoutMs: 1_000, acceptOnTimeout: true },
     });
     if (options.via !== undefined) this.join(id, options.via);
     return node;
@@ -200,6 +202,11 @@ export class Simulation {
   /** Replaces all tags of a node. */
   setTags(id: string, tags: Exclude<StartOptions['tags'], undefined>): PendingCommand {
     return this.#running(id).command({ kind: 'set-tags', tags: tagsOf(tags) });
+  }
+
+  /** Gives a node any command of the engine; its id for later commands is `pending.id`. */
+  command(id: string, command: Command): PendingCommand {
+    return this.#running(id).command(command);
   }
 
   /** Ends a process without a word; `host: true`: the machine as well, so nothing refuses a stream. */
