@@ -2,7 +2,6 @@
 
 import { hostname } from 'node:os';
 
-import type { ConsultOptions } from '../core/consults.ts';
 import type { ProtocolLimits, ProtocolTiming } from '../core/options.ts';
 import { journalEntriesMaxDefault } from '../journal/journal.ts';
 import { isIpAllowed } from '../model/address.ts';
@@ -31,7 +30,9 @@ import { defaultLimits, profiles, receiveBufferBytesDefault } from './profiles.t
 import type { ProfileName } from './profiles.ts';
 
 /** What the limits option may set: Serf's behaviour and our bounds. */
-export type LimitsInput = Partial<Omit<ProtocolLimits, 'packetOverheadBytes' | 'allowedCidrs'>>;
+export type LimitsInput = Partial<
+  Omit<ProtocolLimits, 'packetOverheadBytes' | 'allowedCidrs' | 'consults'>
+>;
 
 /** How a node is set up. Every field has a default; `{}` is a node as `serf agent` would start it. */
 export interface NodeOptions {
@@ -139,7 +140,6 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         ...resolveTiming(options.profile ?? 'lan'),
         ...resolveLimits(options.limits ?? {}),
         allowedCidrs,
-        consults: noConsults,
       },
       keys: parseKeys(options.encryptKey, options.keys),
       label: parseLabel(options.label ?? ''),
@@ -159,14 +159,6 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
     logger: resolveLogger(options.logger),
   };
 }
-
-/** Nobody is asked: every node that speaks the protocol is taken. */
-const noConsults: ConsultOptions = {
-  merge: false,
-  alive: false,
-  timeoutMs: 1_000,
-  acceptOnTimeout: false,
-};
 
 const bindDefault = `0.0.0.0:${portDefault}`;
 
@@ -216,26 +208,27 @@ type Limit = keyof typeof defaultLimits;
 const flags = ['streamProbes', 'coordinates', 'nameConflictResolution'] as const;
 type Flag = (typeof flags)[number];
 
-const limitRules: Readonly<Record<Exclude<Limit, Flag | 'allowedCidrs'>, NumberRule>> = {
-  awarenessMax: { min: 1, max: 64 },
-  deadNodeReclaimMs: age,
-  packetBytesMax: { min: 1_024, max: 65_000 },
-  broadcastTimeoutMs: timer,
-  leavePropagateDelayMs: { min: 0, max: timerMsMax },
-  reapIntervalMs: timer,
-  reconnectIntervalMs: timer,
-  reconnectTimeoutMs: age,
-  tombstoneTimeoutMs: age,
-  recentIntentTimeoutMs: age,
-  eventSlots: { min: 1, max: 65_536 },
-  querySlots: { min: 1, max: 65_536 },
-  queryTimeoutMult: { min: 1, max: 1_024 },
-  userEventBytesMax: { min: 1, max: 9_216 },
-  queryBytesMax: { min: 1, max: 65_000 },
-  queryResponseBytesMax: { min: 1, max: 65_000 },
-  broadcastQueueMax: { min: 1, max: 1_000_000 },
-  membersMax: { min: 1, max: 1_000_000 },
-};
+const limitRules: Readonly<Record<Exclude<Limit, Flag | 'allowedCidrs' | 'consults'>, NumberRule>> =
+  {
+    awarenessMax: { min: 1, max: 64 },
+    deadNodeReclaimMs: age,
+    packetBytesMax: { min: 1_024, max: 65_000 },
+    broadcastTimeoutMs: timer,
+    leavePropagateDelayMs: { min: 0, max: timerMsMax },
+    reapIntervalMs: timer,
+    reconnectIntervalMs: timer,
+    reconnectTimeoutMs: age,
+    tombstoneTimeoutMs: age,
+    recentIntentTimeoutMs: age,
+    eventSlots: { min: 1, max: 65_536 },
+    querySlots: { min: 1, max: 65_536 },
+    queryTimeoutMult: { min: 1, max: 1_024 },
+    userEventBytesMax: { min: 1, max: 9_216 },
+    queryBytesMax: { min: 1, max: 65_000 },
+    queryResponseBytesMax: { min: 1, max: 65_000 },
+    broadcastQueueMax: { min: 1, max: 1_000_000 },
+    membersMax: { min: 1, max: 1_000_000 },
+  };
 
 function resolveTiming(profile: unknown): ProtocolTiming {
   if (typeof profile === 'string') {
@@ -259,7 +252,7 @@ function resolveLimits(input: unknown): typeof defaultLimits {
   if (typeof input !== 'object' || input === null) {
     throw optionError('limits', input, 'Give an object such as { membersMax: 1000 }.');
   }
-  const { allowedCidrs, ...defaults } = defaultLimits;
+  const { allowedCidrs, consults, ...defaults } = defaultLimits;
   refuseUnknown('limits', input, [...flags, ...Object.keys(limitRules)]);
   const given = new Map<string, unknown>(Object.entries(input));
   const flag = (name: Flag): boolean =>
@@ -267,6 +260,7 @@ function resolveLimits(input: unknown): typeof defaultLimits {
   return {
     ...resolveNumbers('limits', given, defaults, limitRules),
     allowedCidrs,
+    consults,
     streamProbes: flag('streamProbes'),
     coordinates: flag('coordinates'),
     nameConflictResolution: flag('nameConflictResolution'),

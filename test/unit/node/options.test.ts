@@ -18,7 +18,6 @@ describe('options that are not given', () => {
       ...defaultLimits,
       name: hostname(),
       tags: new Map(),
-      consults: expect.objectContaining({ merge: false, alive: false }),
     });
     expect(runtime).toMatchObject({ keys: [], label: '', compression: true });
     expect(runtimeKind).toBe('worker');
