@@ -54,7 +54,7 @@ class LzwEncoder {
       this.#advance();
     }
     this.#write(lzw.end);
-    if (this.#bitCount > 0) this.#packed[this.#used++] = this.#bits;
+    if (this.#bitCount > 0) this.#putByte();
     return this.#used < this.#packedBytesMax ? this.#packed.subarray(0, this.#used) : undefined;
   }
 
@@ -90,12 +90,14 @@ class LzwEncoder {
   #write(code: number): void {
     this.#bits |= code << this.#bitCount;
     this.#bitCount += this.#width;
-    while (this.#bitCount >= 8) {
-      if (this.#used >= this.#packed.length) this.#grow();
-      this.#packed[this.#used++] = this.#bits;
-      this.#bits >>>= 8;
-      this.#bitCount -= 8;
-    }
+    while (this.#bitCount >= 8) this.#putByte();
+  }
+
+  #putByte(): void {
+    if (this.#used >= this.#packed.length) this.#grow();
+    this.#packed[this.#used++] = this.#bits;
+    this.#bits >>>= 8;
+    this.#bitCount -= 8;
   }
 
   #grow(): void {

@@ -61,6 +61,15 @@ describe('LZW', () => {
     expect(edges).toHaveLength(17);
   });
 
+  it('has room for every last byte, however badly the data packs', () => {
+    const noise = (length: number) =>
+      Uint8Array.from({ length }, (_, at) => (at * at * 31 + at * 7) & 0xff);
+    for (let length = 0; length < 600; length += 1) {
+      const packed = encodeLzw(noise(length), plenty) ?? new Uint8Array(0);
+      expect(toHex(unpack(packed))).toBe(toHex(noise(length)));
+    }
+  });
+
   it('stops at the bound, to the byte', () => {
     const input = new Uint8Array(5000);
     const packed = encodeLzw(input, plenty) ?? new Uint8Array(0);
