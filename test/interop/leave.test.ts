@@ -65,11 +65,11 @@ describeWithPeers('in a cluster of both kinds', (peer) => {
     await using crew = new Crew();
     const { go1, go2, our1, our2 } = await startCluster(crew, peer);
     await go2.kill();
-    await our2.host.kill();
-    await allSeeStatus([go1, our1], 'go-2', 'failed');
-    await allSeeStatus([go1, our1], 'our-2', 'failed');
+    await allSeeStatus([go1, our1, our2], 'go-2', 'failed');
     await our1.forceLeave('go-2', { prune: true });
-    await allSeeStatus([go1, our1], 'go-2', 'none');
+    await allSeeStatus([go1, our1, our2], 'go-2', 'none');
+    await our2.host.kill();
+    await allSeeStatus([go1, our1], 'our-2', 'failed');
     await go1.forceLeave('our-2', { prune: true });
     await allSeeStatus([go1, our1], 'our-2', 'none');
     await our1.hears('member-reap go-2');
@@ -109,11 +109,15 @@ interface Cluster {
   readonly our2: OurNode;
 }
 
+// The local profile sends news to two members only, dead ones among them, and a prune that is missed
+// is never told again: by any of Serf's own agents neither. The lan profile sends it to all four.
+const profile = 'lan';
+
 async function startCluster(crew: Crew, peer: Peer): Promise<Cluster> {
-  const go1 = crew.add(await startGoAgent({ peer, name: 'go-1', tags: { role: 'a' } }));
-  const go2 = crew.add(await startGoAgent({ peer, name: 'go-2', join: [go1.address] }));
-  const our1 = crew.add(await startOurNode({ name: 'our-1', tags: { role: 'c' } }));
-  const our2 = crew.add(await startOurNode({ name: 'our-2' }));
+  const go1 = crew.add(await startGoAgent({ peer, profile, name: 'go-1', tags: { role: 'a' } }));
+  const go2 = crew.add(await startGoAgent({ peer, profile, name: 'go-2', join: [go1.address] }));
+  const our1 = crew.add(await startOurNode({ profile, name: 'our-1', tags: { role: 'c' } }));
+  const our2 = crew.add(await startOurNode({ profile, name: 'our-2' }));
   await our1.join(go1.address);
   await our2.join(our1.address);
   await allSee([go1, go2, our1, our2], aliveView([go1, go2, our1, our2]));

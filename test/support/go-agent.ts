@@ -93,6 +93,11 @@ export class GoAgent implements Observer, AsyncDisposable {
     });
   }
 
+  /** Whether the process is gone: killed, left, or by its own decision. */
+  get hasEnded(): boolean {
+    return this.#running.hasEnded;
+  }
+
   get log(): string {
     return this.#running.text();
   }
@@ -146,8 +151,14 @@ export class GoAgent implements Observer, AsyncDisposable {
       `-rpc-addr=127.0.0.1:${this.#place.rpcPort}`,
       ...args,
     ];
-    const { stdout } = await run(first ?? '', rest, { timeout: 20_000 });
-    return stdout;
+    try {
+      const { stdout } = await run(first ?? '', rest, { timeout: 20_000 });
+      return stdout;
+    } catch (error) {
+      // The CLI writes its errors to standard output.
+      const { stdout = '' } = error as { stdout?: string };
+      throw new Error(`serf ${command}: ${stdout.trim() || String(error)}`, { cause: error });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

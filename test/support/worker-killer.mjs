@@ -1,4 +1,4 @@
-/** Preloaded into every thread of our host process: lets a worker thread end itself, in several ways. */
+/** Preloaded into every thread of our host process: lets a worker thread end itself, in one of two ways. */
 
 import { isMainThread } from 'node:worker_threads';
 
@@ -8,16 +8,9 @@ if (!isMainThread) {
   channel.onmessage = ({ data }) => {
     if (data === 'exit') process.exit(7);
     if (data === 'throw') setImmediate(() => throwUncaught());
-    if (data === 'memory') exhaust();
   };
 }
 
 function throwUncaught() {
   throw new Error('thrown by the test inside the worker');
-}
-
-// Plain objects: a thread's limit counts its heap, not what array buffers hold outside it.
-function exhaust() {
-  const hoard = [];
-  for (;;) hoard.push({ index: hoard.length, text: `${hoard.length}` });
 }
