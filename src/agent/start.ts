@@ -11,6 +11,7 @@ import { formatAddress } from '../model/address.ts';
 import { FolkmootError } from '../model/error.ts';
 import type { Member } from '../model/member.ts';
 import type { FolkmootNode } from '../node/api.ts';
+import { describeFailure } from '../node/join.ts';
 import type { NodeLogger } from '../node/logger.ts';
 import { silentLogger } from '../node/logger.ts';
 import { createNode } from '../node/node.ts';
@@ -155,7 +156,7 @@ async function join(
   { out, err }: Surroundings,
 ): Promise<void> {
   const { joined, failures } = await node.join(flags.join, { ignoreOld: flags.ignoreOld });
-  for (const failure of failures) err(`${failure.address}: ${failure.text}. ${failure.remedy}`);
+  for (const failure of failures) err(describeFailure(failure));
   if (!flags.json) out(`joined through ${joined.map(formatAddress).join(', ')}`);
 }
 

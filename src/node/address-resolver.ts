@@ -38,7 +38,7 @@ export interface ResolveOptions {
 }
 
 /** Addresses in one call of join. */
-export const joinAddressesMax = 1_024;
+const joinAddressesMax = 1_024;
 
 /** Addresses tried of one host name: a name for a whole fleet must not make a join endless. */
 export const hostAddressesMax = 64;

@@ -9,7 +9,7 @@ export interface HostPort {
 }
 
 /** The largest port there is. */
-export const portMax = 65_535;
+const portMax = 65_535;
 
 /**
  * Reads `host`, `host:port`, `:port`, `[v6]`, `[v6]:port` or a bare IPv6 address; `undefined` for

@@ -16,16 +16,16 @@ export type TagsInput = Tags | Readonly<Record<string, string>>;
 export type KeyInput = string | Uint8Array;
 
 /** Serf's limit for the encoded tags, the leading magic byte included. */
-export const tagsBytesMax = 512;
+const tagsBytesMax = 512;
 
 /** The label header has one byte for the length. */
-export const labelBytesMax = 255;
+const labelBytesMax = 255;
 
 /** Serf's limit for names when it validates them. */
-export const nameBytesMax = 128;
+const nameBytesMax = 128;
 
 /** Keys tried on each packet at the most: every one costs a decryption when none fits. */
-export const keysMax = 64;
+const keysMax = 64;
 
 const keySizes: readonly number[] = [16, 24, 32];
 
@@ -164,7 +164,7 @@ export function refuseUnknown(group: string, input: object, known: readonly stri
 }
 
 /** The known text closest to a mistyped one, if any is close. */
-export function nearestText(text: string, known: readonly string[]): string | undefined {
+function nearestText(text: string, known: readonly string[]): string | undefined {
   const distances = known.map((other) => ({
     other,
     distance: editDistance(text.toLowerCase(), other.toLowerCase()),
