@@ -6,6 +6,10 @@ import { WireError, wireErrors } from './wire-error.ts';
 const badCode = new WireError('compression', 'the compressed data has a code out of turn');
 const noEnd = new WireError('compression', 'the compressed data has no end');
 const initialBytes = 1024;
+// One table for all: a decoder is done before the next begins, and reads no entry that it has not
+// written since the last clear.
+const startsScratch = new Uint32Array(lzw.codesMax);
+const lengthsScratch = new Uint16Array(lzw.codesMax);
 
 /**
  * Unpacks `packed[start, end)` to at most `bytesMax` bytes. Throws a `WireError` on data that Go
@@ -39,8 +43,8 @@ class LzwDecoder {
   /** Bits of the next code. */
   width: number = lzw.widthMin;
   readonly #bytesMax: number;
-  readonly #starts = new Uint32Array(lzw.codesMax);
-  readonly #lengths = new Uint16Array(lzw.codesMax);
+  readonly #starts = startsScratch;
+  readonly #lengths = lengthsScratch;
   #bytes: Uint8Array;
   #used = 0;
   /** The highest code that may come next; `lzw.end` right after a clear. */

@@ -4,6 +4,11 @@ import { lzw } from './lzw-codes.ts';
 
 /** Twice the codes, so that a search hits an empty place soon. */
 const slotsMax = 8192;
+/**
+ * A slot is 20 bits of key (string's code and next byte), 12 bits of code; 0 is free. One table for
+ * all: an encoder is done before the next begins, and 32 KiB anew cost as much as packing a ping.
+ */
+const slotsScratch = new Uint32Array(slotsMax);
 /** Room for what one step can write: a code, a clear, the end and the last bits. */
 const stepBytesMax = 8;
 
@@ -18,8 +23,7 @@ export function encodeLzw(bytes: Uint8Array, packedBytesMax: number): Uint8Array
 class LzwEncoder {
   readonly #bytes: Uint8Array;
   readonly #packedBytesMax: number;
-  // A slot is 20 bits of key (string's code and next byte), 12 bits of code; 0 is free.
-  readonly #slots = new Uint32Array(slotsMax);
+  readonly #slots = slotsScratch.fill(0);
   #packed: Uint8Array;
   #used = 0;
   #bits = 0;
