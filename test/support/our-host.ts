@@ -28,7 +28,7 @@ export interface OurNodeOptions extends Omit<NodeOptions, 'logger' | 'bind'> {
 }
 
 /** What a node rejected with, as it was told over IPC. */
-export class RemoteError extends Error {
+class RemoteError extends Error {
   readonly record: ErrorRecord | undefined;
 
   constructor(error: ErrorRecord | string) {

@@ -25,16 +25,6 @@ export async function waitFor<T>(check: () => T | Promise<T>, wait: Wait): Promi
   }
 }
 
-/** Fails as soon as `check` throws or returns false within `forMs`: for what must not happen. */
-export async function holdsFor(forMs: number, check: () => unknown, wait: Wait): Promise<void> {
-  const startedAt = performance.now();
-  while (performance.now() - startedAt < forMs) {
-    const result = await check();
-    if (result === false) throw new Error(`did not hold: ${wait.describe}`);
-    await pause(wait.everyMs ?? 250);
-  }
-}
-
 /** The only timer that tests wait for: the gap between two looks at a condition. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
