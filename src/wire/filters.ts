@@ -4,6 +4,7 @@ import { RE2JS } from 're2js';
 
 import type { Tags } from '../model/member.ts';
 import type { QueryFilter } from '../model/serf-message.ts';
+import { expressionSize } from './expression-size.ts';
 import { encodeKey, Fields } from './fields.ts';
 import { limits } from './limits.ts';
 import { readList, readText } from './msgpack-containers.ts';
@@ -131,8 +132,11 @@ function tryReadFilter(bytes: Uint8Array): QueryFilter | undefined {
 }
 
 function tryCompile(expression: string): RE2JS | null {
+  if (expressionSize(expression) > limits.filterProgramMax) return null;
   try {
-    return RE2JS.compile(expression);
+    const compiled = RE2JS.compile(expression);
+    // The estimate may be low, and matching is what costs most.
+    return compiled.programSize() > 2 * limits.filterProgramMax ? null : compiled;
   } catch {
     // Whatever the library has against it: a bad expression matches nothing.
     return null;

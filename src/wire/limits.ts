@@ -28,8 +28,13 @@ export const limits = {
   streamNodesMax: 1_048_576,
   /** A regular expression in a query's filter. Go sends queries of 1,024 bytes at most. */
   filterExpressionLengthMax: 1024,
+  /**
+   * Steps of its program: larger ones match nothing. One of this size takes tens of milliseconds on a
+   * tag of 512 bytes; those that people write have less than a hundred.
+   */
+  filterProgramMax: 2000,
   /** What a filter's expression is tried on; longer tag values are cut. Tags are 512 bytes in all. */
-  filterSubjectLengthMax: 4096,
+  filterSubjectLengthMax: 512,
   /** Compiled expressions that are kept for the next query. */
   filterCacheMax: 64,
   /** Scratch space that an encoder keeps between messages; more is given back. */

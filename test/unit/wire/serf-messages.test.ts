@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { codec } from '../../../src/wire/codec.ts';
+import { expressionSize } from '../../../src/wire/expression-size.ts';
 import { encodeFilter, readFilter } from '../../../src/wire/filters.ts';
 import { serfTypes } from '../../../src/wire/message-types.ts';
 import { encodeSerfMessage } from '../../../src/wire/serf-writer.ts';
@@ -236,10 +237,25 @@ describe('filters', () => {
       '(a|aa)+$',
       '(a*)*b',
       '((a{0,30}){0,30})$',
-      '(.*)(.*)(.*)(.*)x',
+      '(.*)(.*)(.*)(.*)[xyz]',
+      '(?:.?){1000}'.repeat(80),
+      '((((.?){10}){10}){10}){10}[xyz]',
+      '(?i)[\\pL\\pN]{1000}'.repeat(30),
+      '('.repeat(500),
     ]) {
       codec.matchesFilters([tag('role', expression)], victim);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('measures an expression before it builds it, and takes what people write', () => {
+    expect(expressionSize('^web-(a|b)[0-9]{1,3}\\.example$')).toBeLessThan(50);
+    expect(expressionSize('a{1000}')).toBeGreaterThan(1000);
+    expect(expressionSize('((a{10}){10}){10}')).toBeGreaterThan(1000);
+    expect(expressionSize('[]{9}]\\{9}{x')).toBeLessThan(20);
+    expect(matches(tag('role', '^[a-z]{3}-[a-z]{1,20}$'))).toBe(true);
+    expect(matches(tag('role', '.{12}'))).toBe(true);
+    expect(matches(tag('role', '.{13}'))).toBe(false);
+    expect(matches(tag('role', '(?:.?){1000}'.repeat(3)))).toBe(false);
   });
 });
