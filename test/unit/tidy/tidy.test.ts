@@ -8,42 +8,25 @@ import type { SourceFile } from './tree.ts';
 const sources = typeScriptFiles('src');
 const tracked = trackedFiles();
 
+const protocol = ['model', 'coordinates', 'machines', 'wire', 'core'];
+const onTop = [...protocol, 'journal', 'snapshot', 'streams', 'workers'];
+
 /** What each folder may import from; itself always. `types:` grants type imports only. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   model: [],
-  machines: ['model'],
   coordinates: ['model'],
+  machines: ['model'],
   // The codec is an argument of the core, so its interface is the core's.
-  wire: ['model', 'types:coordinates', 'types:core'],
-  core: ['model', 'machines', 'coordinates'],
+  wire: ['model', 'coordinates', 'types:core'],
+  core: ['model', 'coordinates', 'machines'],
   journal: ['model', 'core'],
+  snapshot: ['model', 'core', 'journal'],
   streams: ['model', 'machines', 'core', 'journal'],
-  workers: ['model', 'machines', 'coordinates', 'wire', 'core', 'journal'],
-  node: ['model', 'machines', 'coordinates', 'wire', 'core', 'journal', 'streams', 'workers'],
-  index: [
-    'model',
-    'machines',
-    'coordinates',
-    'wire',
-    'core',
-    'journal',
-    'streams',
-    'workers',
-    'node',
-  ],
+  workers: [...protocol, 'journal', 'snapshot'],
+  node: onTop,
+  index: [...onTop, 'node'],
   agent: ['model', 'streams', 'node', 'index'],
-  testing: [
-    'model',
-    'machines',
-    'coordinates',
-    'wire',
-    'core',
-    'journal',
-    'streams',
-    'workers',
-    'node',
-    'index',
-  ],
+  testing: [...onTop, 'node', 'index'],
 };
 
 /** Packages that the pure folders may use: they read no clock and know no host. */
