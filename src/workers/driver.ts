@@ -4,6 +4,7 @@
  */
 
 import type { DropReason } from '../core/codec.ts';
+import type { Verdict } from '../core/consults.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Command, Input } from '../core/input.ts';
 import type { Checkpoint } from '../core/options.ts';
@@ -125,6 +126,11 @@ export class Driver {
 
   command(id: number, command: Command): void {
     this.#step({ kind: 'command', id, command });
+  }
+
+  /** The user's word on a consultation. */
+  verdict(consult: number, verdict: Verdict): void {
+    this.#step({ kind: 'verdict', consult, verdict });
   }
 
   /** What the engine knows; after {@link Driver.open}. */
@@ -290,6 +296,7 @@ export class Driver {
       case 'user-event':
       case 'query':
       case 'query-progress':
+      case 'consult':
         this.#listener.told(output);
         return;
       case 'answered':

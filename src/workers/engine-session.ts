@@ -92,6 +92,9 @@ export class EngineSession {
       case 'command':
         this.#driver.command(message.id, message.command);
         return;
+      case 'verdict':
+        this.#driver.verdict(message.consult, message.verdict);
+        return;
       case 'stats':
         this.#post({ kind: 'stats', id: message.id, stats: this.#driver.stats() });
         return;

@@ -4,6 +4,7 @@
  * (docs/adr/0003-worker-thread-and-port.md).
  */
 
+import type { Verdict } from '../core/consults.ts';
 import type { Command } from '../core/input.ts';
 import type { Checkpoint } from '../core/options.ts';
 import type { CommandResult, Note, Output } from '../core/output.ts';
@@ -15,7 +16,7 @@ import type { DriverStats } from './driver.ts';
 /** Facts in one turn at most. */
 export const factsPerTurnMax = 256;
 
-/** User events, queries and answers to queries in one turn at most. */
+/** User events, queries, answers to queries and consultations in one turn at most. */
 export const messagesPerTurnMax = 256;
 
 /** Turns that may be on their way, or waiting on a blocked main thread, without having been taken. */
@@ -27,8 +28,11 @@ export const questionsMax = 1024;
 /** The Lamport clocks of an engine: with the members they make a checkpoint. */
 export type Clocks = Omit<Checkpoint, 'members'>;
 
-/** What the cluster says to the users of this node, beside facts. */
-export type Told = Extract<Output, { readonly kind: 'user-event' | 'query' | 'query-progress' }>;
+/** What the users of this node are told or asked, beside facts. */
+export type Told = Extract<
+  Output,
+  { readonly kind: 'user-event' | 'query' | 'query-progress' | 'consult' }
+>;
 
 /** A message, and how many facts of the same turn came before it. */
 export interface ToldAfter {
@@ -69,6 +73,7 @@ export type ToHost =
 /** To the engine's side. */
 export type ToEngine =
   | { readonly kind: 'command'; readonly id: number; readonly command: Command }
+  | { readonly kind: 'verdict'; readonly consult: number; readonly verdict: Verdict }
   | { readonly kind: 'stats'; readonly id: number }
   /** The turn of that number has been worked off, and all before it. */
   | { readonly kind: 'taken'; readonly turn: number }

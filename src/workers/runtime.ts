@@ -2,6 +2,7 @@
  * A running engine as the main side sees it: the same whether it lives in a worker thread or inline.
  */
 
+import type { Consultation, Verdict } from '../core/consults.ts';
 import type { Command } from '../core/input.ts';
 import type { Checkpoint, EngineOptions } from '../core/options.ts';
 import type { CommandValue, Note, ReceivedEvent, ReceivedQuery } from '../core/output.ts';
@@ -54,6 +55,11 @@ export interface RuntimeListener {
   userEvent?(event: ReceivedEvent): void;
   /** A query was heard, to be answered with a `respond` command. Otherwise as {@link userEvent}. */
   query?(query: ReceivedQuery): void;
+  /**
+   * The user is asked for a verdict. Asked only if the engine's `consults` say so; its deadline settles
+   * what gets none in time, and what is rejected.
+   */
+  consult?(consultation: Consultation): Promise<Verdict>;
   note(note: Note): void;
   /** The name was lost in a vote; the runtime is closing. */
   nameLost(vote: { readonly matching: number; readonly responses: number }): void;

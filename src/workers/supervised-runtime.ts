@@ -6,6 +6,7 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 
+import type { Consultation } from '../core/consults.ts';
 import type { Command } from '../core/input.ts';
 import type { CommandValue } from '../core/output.ts';
 import { supervisionMachine } from '../machines/supervision-machine.ts';
@@ -258,11 +259,32 @@ class SupervisedRuntime implements Runtime {
       case 'query':
         listener.query?.(message.query);
         return;
+      case 'consult':
+        void this.#consult(message.id, message.consultation); // Hears of a failure itself.
+        return;
       case 'query-progress':
         this.#commands.progress(message.id, { from: message.from, payload: message.payload });
         return;
       default:
         message satisfies never;
+    }
+  }
+
+  async #consult(consult: number, consultation: Consultation): Promise<void> {
+    const life = this.#life;
+    const { listener } = this.#options;
+    try {
+      const verdict = await listener.consult?.(consultation);
+      // Another life has other consultations under these numbers.
+      if (verdict !== undefined && this.#life === life) {
+        life?.post({ kind: 'verdict', consult, verdict });
+      }
+    } catch (error) {
+      listener.note({
+        level: 'error',
+        text: 'a delegate failed to give a verdict',
+        fields: { error },
+      });
     }
   }
 
