@@ -1,6 +1,7 @@
 /**
  * A network coordinate: a place in a space in which distances are round-trip times. The model is
- * Vivaldi (Dabek et al. 2004) with heights, with the adjustment term of Ledlie et al. and Serf's gravity.
+ * Vivaldi with heights (Dabek et al., 2004), an adjustment term (Lee et al., 2010) and the latency filter
+ * and gravity of Ledlie et al. (2007): Serf's.
  */
 
 import type { Random } from '../model/random.ts';
