@@ -6,9 +6,19 @@
 interface Broadcast {
   readonly key: string | undefined;
   readonly message: Uint8Array;
+  readonly bytes: number;
   readonly order: number;
   readonly onFinished: (() => void) | undefined;
   transmits: number;
+}
+
+/** What a packet has room for. */
+export interface PacketSpace {
+  readonly bytesFree: number;
+  readonly overhead: number;
+  readonly partsMax: number;
+  readonly transmitsMax: number | undefined;
+  readonly wrap?: (message: Uint8Array) => Uint8Array;
 }
 
 export class BroadcastQueue {
@@ -35,7 +45,14 @@ export class BroadcastQueue {
   add(message: Uint8Array, key?: string, onFinished?: () => void): void {
     const replaced = key === undefined ? undefined : this.#byKey.get(key);
     if (replaced !== undefined) this.#remove(replaced);
-    const broadcast = { key, message, order: this.#queued, onFinished, transmits: 0 };
+    const broadcast = {
+      key,
+      message,
+      bytes: message.length,
+      order: this.#queued,
+      onFinished,
+      transmits: 0,
+    };
     this.#queued += 1;
     this.#insert(broadcast);
     replaced?.onFinished?.();
@@ -44,36 +61,33 @@ export class BroadcastQueue {
 
   /**
    * Takes messages for one packet: while they fit into `bytesFree`, each with `overhead` bytes added.
-   * Appends them to `parts` (up to `partsMax` in all) and returns the bytes still free.
+   * Appends them to `parts` (up to `partsMax` in all) and returns the bytes still free. Without
+   * `transmitsMax` the messages are only lent: it does not count as a transmission.
    */
-  take(
-    parts: Uint8Array[],
-    space: {
-      readonly bytesFree: number;
-      readonly overhead: number;
-      readonly partsMax: number;
-      readonly transmitsMax: number;
-      readonly wrap?: (message: Uint8Array) => Uint8Array;
-    },
-  ): number {
+  take(parts: Uint8Array[], space: PacketSpace): number {
     let free = space.bytesFree;
     if (this.#size === 0) return free;
     const taken: Broadcast[] = [];
     for (const tier of this.#tiers) {
-      let index = firstFitting(tier, free - space.overhead);
-      while (index < tier.length && parts.length < space.partsMax) {
-        const broadcast = tier[index] as Broadcast;
-        if (broadcast.message.length + space.overhead > free) {
-          index = Math.max(index + 1, firstFitting(tier, free - space.overhead));
-          continue;
+      const shortest = tier.at(-1)?.bytes ?? Infinity;
+      let index = 0;
+      while (shortest + space.overhead <= free && parts.length < space.partsMax) {
+        index = Math.max(index, firstFitting(tier, free - space.overhead));
+        if (index >= tier.length) break;
+        // Neighbours mostly fit together: they leave the tier in one cut.
+        const run = runLength(tier, index, { ...space, free, parts: parts.length });
+        for (const broadcast of space.transmitsMax === undefined
+          ? tier.slice(index, index + run)
+          : tier.splice(index, run)) {
+          taken.push(broadcast);
+          parts.push(space.wrap?.(broadcast.message) ?? broadcast.message);
+          free -= broadcast.bytes + space.overhead;
         }
-        tier.splice(index, 1);
-        this.#size -= 1;
-        taken.push(broadcast);
-        parts.push(space.wrap?.(broadcast.message) ?? broadcast.message);
-        free -= broadcast.message.length + space.overhead;
+        if (space.transmitsMax === undefined) index += run;
       }
     }
+    if (space.transmitsMax === undefined) return free;
+    this.#size -= taken.length;
     for (const broadcast of taken) this.#sent(broadcast, space.transmitsMax);
     return free;
   }
@@ -114,13 +128,29 @@ export class BroadcastQueue {
   }
 }
 
+/** How many neighbours from `start` on fit together. */
+function runLength(
+  tier: readonly Broadcast[],
+  start: number,
+  space: PacketSpace & { readonly free: number; readonly parts: number },
+): number {
+  let { free } = space;
+  let end = start;
+  while (end < tier.length && space.parts + end - start < space.partsMax) {
+    free -= (tier[end] as Broadcast).bytes + space.overhead;
+    if (free < 0) break;
+    end += 1;
+  }
+  return end - start;
+}
+
 /** Index of the first message of at most `bytes` bytes. */
 function firstFitting(tier: readonly Broadcast[], bytes: number): number {
   let low = 0;
   let high = tier.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((tier[middle] as Broadcast).message.length > bytes) low = middle + 1;
+    if ((tier[middle] as Broadcast).bytes > bytes) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -139,6 +169,6 @@ function position(tier: readonly Broadcast[], broadcast: Broadcast): number {
 }
 
 function isBefore(a: Broadcast, b: Broadcast): boolean {
-  if (a.message.length !== b.message.length) return a.message.length > b.message.length;
+  if (a.bytes !== b.bytes) return a.bytes > b.bytes;
   return a.order > b.order;
 }

@@ -51,8 +51,8 @@ export interface Codec {
   encodeCoordinate(coordinate: Coordinate): Uint8Array;
   /** The coordinate in the payload of an ack, still to be judged; none in another version's. */
   decodeCoordinate(payload: Uint8Array): Coordinate | undefined;
-  /** Node meta as tags; what is not encoded tags is the bare role (spec section 10). */
-  decodeTags(meta: Uint8Array | null): Tags;
+  /** Node meta as tags; what is not encoded tags is the bare role. Equal metas give the same objects. */
+  readMeta(meta: Uint8Array | null): { readonly bytes: Uint8Array; readonly tags: Tags };
   /** A query's condition as it travels. */
   encodeFilter(filter: QueryFilter): Uint8Array;
   /** Whether a node with this name and these tags is meant by all of a query's filters. */

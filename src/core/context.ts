@@ -18,9 +18,11 @@ import type { Codec, DropReason } from './codec.ts';
 import { Consults } from './consults.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { Exchanges } from './exchanges.ts';
+import { IpTexts } from './ip-texts.ts';
 import type { KeyringAccess } from './keys.ts';
 import type { EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
+import { EarlySync } from './early-sync.ts';
 import { EventWindow } from './event-window.ts';
 import { RecentIntents } from './recent-intents.ts';
 import { Roster } from './roster.ts';
@@ -58,6 +60,8 @@ export class Context {
 
   readonly members: Members = new Map();
   readonly roster = new Roster();
+  readonly ips = new IpTexts();
+  readonly earlySync = new EarlySync();
   readonly suspicions = new Suspicions();
   readonly consults = new Consults();
   readonly heldClaims = new Map<string, HeldClaim>();

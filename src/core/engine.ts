@@ -23,7 +23,7 @@ import type { Checkpoint, EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { isPingForUs, receive, receiveSerf } from './packets.ts';
 import { Prober } from './prober.ts';
-import { localState, mergeQuietly, pushPullTick } from './push-pull.ts';
+import { localState, mergeQuietly, pushPullTick, earlyPushPull } from './push-pull.ts';
 import { Queries } from './queries.ts';
 import { reap, reconnect } from './reaper.ts';
 import { Relays } from './relays.ts';
@@ -91,6 +91,7 @@ export class Engine {
       ctx.isNameDisputed = false;
       this.#conflict.dispute(ctx, this.#queries);
     }
+    ctx.earlySync.consider(ctx);
     return ctx.outputs;
   }
 
@@ -158,7 +159,13 @@ export class Engine {
         return this.#timers();
       case 'packet': {
         const receivers = { prober: this.#prober, relays: this.#relays, queries: this.#queries };
-        for (const message of input.messages) receive(ctx, receivers, message, input.from);
+        // News of a death last: a leave intent beside it says that the node left instead of failed.
+        for (const message of input.messages) {
+          if (message.kind !== 'dead') receive(ctx, receivers, message, input.from);
+        }
+        for (const message of input.messages) {
+          if (message.kind === 'dead') receive(ctx, receivers, message, input.from);
+        }
         return;
       }
       case 'stream-request':
@@ -225,6 +232,8 @@ export class Engine {
         return gossip(ctx);
       case 'push-pull':
         return pushPullTick(ctx);
+      case 'early-sync':
+        return earlyPushPull(ctx);
       case 'reap':
         return reap(ctx);
       case 'reconnect':

@@ -32,7 +32,8 @@ export function gossip(ctx: Context): void {
     const member = ctx.members.get(name);
     if (member === undefined) continue;
     const parts: Uint8Array[] = [];
-    fillWithNews(ctx, parts, packetBudget(ctx));
+    // What is told to the dead does not count: their share would be missing among the living.
+    fillWithNews(ctx, parts, packetBudget(ctx), isLive(member));
     if (parts.length === 0) return;
     sendParts(ctx, member, parts, member.versions.protocolMax >= 5);
   }
@@ -42,7 +43,7 @@ export function gossip(ctx: Context): void {
 export function sendWithNews(ctx: Context, to: Address, message: Uint8Array): void {
   const parts = [message];
   if (hasNews(ctx)) {
-    fillWithNews(ctx, parts, packetBudget(ctx) - message.length - compoundPartBytes);
+    fillWithNews(ctx, parts, packetBudget(ctx) - message.length - compoundPartBytes, true);
   }
   sendParts(ctx, to, parts, false);
 }
@@ -93,18 +94,18 @@ function isTarget(ctx: Context): (name: string) => boolean {
 }
 
 /** Membership news first, then Serf's: intents, queries, events. */
-function fillWithNews(ctx: Context, parts: Uint8Array[], bytesFree: number): void {
+function fillWithNews(ctx: Context, parts: Uint8Array[], bytesFree: number, counts: boolean): void {
   const { retransmitMult } = ctx.options;
   const free = ctx.nodeBroadcasts.take(parts, {
     bytesFree,
     overhead: compoundPartBytes,
     partsMax,
-    transmitsMax: retransmitLimit(retransmitMult, ctx.roster.size),
+    transmitsMax: counts ? retransmitLimit(retransmitMult, ctx.roster.size) : undefined,
   });
   const serf = {
     overhead: compoundPartBytes + 1,
     partsMax,
-    transmitsMax: retransmitLimit(retransmitMult, ctx.knownMembers),
+    transmitsMax: counts ? retransmitLimit(retransmitMult, ctx.knownMembers) : undefined,
     wrap: wrapUserMessage,
   };
   const afterIntents = ctx.intentBroadcasts.take(parts, { ...serf, bytesFree: free });

@@ -6,10 +6,10 @@
 import { nodeTable } from '../machines/tables.ts';
 import type { NodeMachineEvent } from '../machines/node-machine.ts';
 import type { Address } from '../model/address.ts';
-import { formatAddress, ipFromBytes, isIpAllowed, sameAddress } from '../model/address.ts';
-import { noBytes, sameBytes } from '../model/bytes.ts';
+import { formatAddress, isIpAllowed, sameAddress } from '../model/address.ts';
+import { sameBytes } from '../model/bytes.ts';
 import type { Cause, NodeClaim, NodeFact, NodeFactKind } from '../model/fact.ts';
-import type { Member, NodeState } from '../model/member.ts';
+import type { Member, NodeState, Versions } from '../model/member.ts';
 import type { Alive, Dead, Suspect } from '../model/message.ts';
 import { ownVersions, versionsFromBytes, versionsToBytes } from '../model/versions.ts';
 import type { Context, Origin } from './context.ts';
@@ -22,17 +22,25 @@ import type { HeldClaim } from './vetting.ts';
 /** Incarnations are unsigned 32-bit numbers; beyond this one nothing can be refuted. */
 export const incarnationMax = 0xffff_ffff;
 
+/** Length of a version vector. */
+const versionBytes = 6;
+
 /** Takes a claim that a node is up. */
 export function applyAlive(ctx: Context, alive: Alive, origin: Origin): void {
   if (ctx.isSelf(alive.node) && ctx.localState !== 'alive') return;
   if (!hasSaneVersions(alive.versions)) return ctx.drop('bad-versions');
-  const ip = ipFromBytes(alive.address);
+  const ip = ctx.ips.of(alive.address);
   if (ip === undefined) return ctx.drop('bad-address');
   if (alive.node === '') return ctx.drop('bad-name');
   const address = { ip, port: alive.port === 0 ? ctx.options.advertise.port : alive.port };
   const member = ctx.members.get(alive.node);
   const isKnown = member !== undefined && member.nodeState !== 'unknown';
   const addressChanged = isKnown && !sameAddress(member, address);
+  // Most claims are old news: nothing below would take them.
+  if (isKnown && !addressChanged && alive.incarnation <= member.incarnation) {
+    if (ctx.isSelf(alive.node)) applyAliveAboutSelf(ctx, alive, origin);
+    return;
+  }
   if ((!isKnown || addressChanged) && !isIpAllowed(ip, ctx.options.allowedCidrs)) {
     return ctx.drop('not-allowed');
   }
@@ -50,7 +58,7 @@ function takeAlive(ctx: Context, { alive, origin }: HeldClaim, address: Address)
   const event = { type: 'alive', incarnation: alive.incarnation, addressChanged, mayMove } as const;
   const taken = stepNode(ctx, alive.node, event, {
     cause: causeOf(origin),
-    claim: claimOf(ctx, alive, address, member),
+    claim: claimOf(ctx, alive, address),
     address,
   });
   if (taken.includes('name-conflicted') && ctx.isSelf(alive.node)) ctx.isNameDisputed = true;
@@ -178,11 +186,30 @@ function refute(ctx: Context, claimed: number, claim: NodeState, accuser: string
   announceSelf(ctx, claimed, { kind: 'refutation', accuser, claim });
 }
 
-/** memberlist's check: a vector that is there must name a range that holds the version spoken. */
+/**
+ * Whether a node of this version vector could also join by push/pull. memberlist takes less (a vector
+ * may be missing), but then one stray packet plants a record for which everybody refuses every
+ * push/pull that shows it. All real agents send all six bytes.
+ */
 function hasSaneVersions(bytes: Uint8Array | null): boolean {
-  if (bytes === null || bytes.length < 3) return true;
-  const { protocolMin, protocolMax } = versionsFromBytes(bytes);
-  return protocolMin !== 0 && protocolMax !== 0 && protocolMin <= protocolMax;
+  if (bytes?.length !== versionBytes) return false;
+  const versions = versionsFromBytes(bytes);
+  return (
+    versions === ownVersions ||
+    (understands(versions, ownVersions) && understands(ownVersions, versions))
+  );
+}
+
+/** Whether `one` understands what `other` speaks. */
+function understands(one: Versions, other: Versions): boolean {
+  const { protocolCurrent, delegateCurrent } = other;
+  return (
+    one.protocolMin > 0 &&
+    one.protocolMin <= protocolCurrent &&
+    protocolCurrent <= one.protocolMax &&
+    one.delegateMin <= delegateCurrent &&
+    delegateCurrent <= one.delegateMax
+  );
 }
 
 /** Whether a claim from another address may be the same node that moved. */
@@ -195,18 +222,13 @@ function mayTakeAddress(ctx: Context, member: Member): boolean {
   return member.nodeState === 'left' || isReclaimable;
 }
 
-function claimOf(
-  ctx: Context,
-  alive: Alive,
-  address: Address,
-  member: Member | undefined,
-): NodeClaim {
-  const isSameMeta = member !== undefined && sameBytes(member.meta, alive.meta);
+function claimOf(ctx: Context, alive: Alive, address: Address): NodeClaim {
+  const meta = ctx.codec.readMeta(alive.meta);
   return {
     incarnation: alive.incarnation,
     address,
-    meta: isSameMeta ? member.meta : (alive.meta ?? noBytes),
-    tags: isSameMeta ? member.tags : ctx.codec.decodeTags(alive.meta),
+    meta: meta.bytes,
+    tags: meta.tags,
     versions: versionsFromBytes(alive.versions),
   };
 }

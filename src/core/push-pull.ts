@@ -1,7 +1,6 @@
 /** Full state exchange: what this node knows, and taking over what another one knows. */
 
 import type { Address } from '../model/address.ts';
-import { ipToBytes } from '../model/address.ts';
 import { nodeStateNumbers } from '../model/member.ts';
 import type { Member } from '../model/member.ts';
 import type { NodeEntry, PushPull } from '../model/message.ts';
@@ -21,6 +20,15 @@ import { vetMerge } from './vetting.ts';
 export function pushPullTick(ctx: Context): void {
   const { pushPullIntervalMs: baseMs } = ctx.options;
   ctx.arm(pushPullIntervalMs(baseMs, ctx.roster.size), { kind: 'push-pull' });
+  pushPullWithAnyone(ctx);
+}
+
+/** An extra exchange, if the cluster has still grown since the last one. */
+export function earlyPushPull(ctx: Context): void {
+  if (ctx.earlySync.isDue(ctx)) pushPullWithAnyone(ctx);
+}
+
+function pushPullWithAnyone(ctx: Context): void {
   const [name] = sample(ctx.roster.names, 1, ctx.random, (candidate) => {
     return !ctx.isSelf(candidate) && ctx.members.get(candidate)?.nodeState === 'alive';
   });
@@ -45,7 +53,7 @@ export function startPushPull(ctx: Context, to: Address, purpose: ExchangePurpos
 export function localState(ctx: Context, join: boolean): PushPull {
   const nodes: NodeEntry[] = [];
   for (const member of ctx.members.values()) {
-    if (member.nodeState !== 'unknown') nodes.push(entryOf(member, member.nodeState));
+    if (member.nodeState !== 'unknown') nodes.push(entryOf(ctx, member, member.nodeState));
   }
   return { kind: 'push-pull', join, nodes, userState: localSerfState(ctx) };
 }
@@ -71,6 +79,7 @@ export function mergeState(
     const origin: Origin = { kind: 'push-pull', from };
     for (const entry of remote.nodes) mergeEntry(ctx, entry, origin);
     if (remote.userState.length > 0) mergeSerfState(ctx, remote.userState, origin, options);
+    ctx.earlySync.synced(ctx);
     return done(undefined);
   });
 }
@@ -100,10 +109,14 @@ function mergeEntry(ctx: Context, entry: NodeEntry, origin: Origin): void {
   }
 }
 
-function entryOf(member: Member, state: Exclude<Member['nodeState'], 'unknown'>): NodeEntry {
+function entryOf(
+  ctx: Context,
+  member: Member,
+  state: Exclude<Member['nodeState'], 'unknown'>,
+): NodeEntry {
   return {
     name: member.name,
-    address: ipToBytes(member.ip),
+    address: ctx.ips.bytes(member.ip),
     port: member.port,
     meta: member.meta,
     incarnation: member.incarnation,

@@ -13,6 +13,8 @@ export type Timer =
   | { readonly kind: 'suspicion'; readonly name: string; readonly token: number }
   | { readonly kind: 'gossip' }
   | { readonly kind: 'push-pull' }
+  /** An extra push/pull, because the cluster grows fast. */
+  | { readonly kind: 'early-sync' }
   | { readonly kind: 'reap' }
   | { readonly kind: 'reconnect' }
   /** A command waited long enough for its broadcast. */

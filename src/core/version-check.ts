@@ -3,7 +3,7 @@
 import { nodeStateNumbers } from '../model/member.ts';
 import type { Versions } from '../model/member.ts';
 import type { NodeEntry } from '../model/message.ts';
-import { versionsFromBytes } from '../model/versions.ts';
+import { ownVersions, versionsFromBytes } from '../model/versions.ts';
 import type { Context } from './context.ts';
 
 /** A vector this short says nothing about ranges (memberlist's rule). */
@@ -20,17 +20,19 @@ interface Speaker {
  * @returns why the states do not fit together, or `undefined` if they do
  */
 export function versionConflict(ctx: Context, remote: readonly NodeEntry[]): string | undefined {
-  const speakers: Speaker[] = [];
-  const ranges: Versions[] = [];
+  // Nearly all speak as we do, and this node itself is always one of them: only others are looked at.
+  const speakers: Speaker[] = [{ name: ctx.options.name, versions: ownVersions }];
+  const ranges: Versions[] = [ownVersions];
   for (const { name, state, versions: bytes } of remote) {
     const versions = versionsFromBytes(bytes);
+    if (versions === ownVersions) continue;
     speakers.push({ name, versions });
     if (state === nodeStateNumbers.alive && (bytes?.length ?? 0) >= rangeBytesMin) {
       ranges.push(versions);
     }
   }
   for (const { name, nodeState, versions } of ctx.members.values()) {
-    if (nodeState === 'unknown') continue;
+    if (versions === ownVersions || nodeState === 'unknown') continue;
     speakers.push({ name, versions });
     if (nodeState === 'alive') ranges.push(versions);
   }

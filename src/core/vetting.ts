@@ -79,7 +79,7 @@ function candidateOf(
     name: claim.name,
     ip: address.ip,
     port: address.port,
-    tags: ctx.codec.decodeTags(claim.meta),
+    tags: ctx.codec.readMeta(claim.meta).tags,
     versions: versionsFromBytes(claim.versions),
     incarnation: claim.incarnation,
   };

@@ -1,5 +1,6 @@
 /** The version vector that alive messages and push/pulls carry: six bytes. */
 
+import { sameBytes } from './bytes.ts';
 import type { Versions } from './member.ts';
 
 /** What Folkmoot understands and speaks: memberlist 1…5 (speaks 2, as Serf always does), Serf 2…5. */
@@ -12,8 +13,11 @@ export const ownVersions: Versions = {
   delegateCurrent: 5,
 };
 
-/** Reads a vector; what is missing is 0, as memberlist takes it. */
+const ownBytes = write(ownVersions);
+
+/** Reads a vector; what is missing is 0, as memberlist takes it. Our own is always the same object. */
 export function versionsFromBytes(bytes: Uint8Array | null): Versions {
+  if (sameBytes(bytes, ownBytes)) return ownVersions;
   const at = (index: number): number => bytes?.[index] ?? 0;
   return {
     protocolMin: at(0),
@@ -25,8 +29,12 @@ export function versionsFromBytes(bytes: Uint8Array | null): Versions {
   };
 }
 
-/** Writes a vector. */
+/** Writes a vector. Our own is always the same array: not to be changed. */
 export function versionsToBytes(versions: Versions): Uint8Array {
+  return versions === ownVersions ? ownBytes : write(versions);
+}
+
+function write(versions: Versions): Uint8Array {
   return Uint8Array.of(
     versions.protocolMin,
     versions.protocolMax,

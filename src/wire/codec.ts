@@ -8,12 +8,14 @@ import { FilterMatcher, encodeFilter } from './filters.ts';
 import { encodeMessage } from './memberlist-writer.ts';
 import { readSerfMessage } from './serf-reader.ts';
 import { encodeSerfMessage } from './serf-writer.ts';
-import { decodeTags, encodeTags } from './tags.ts';
+import { MetaCache } from './meta-cache.ts';
+import { encodeTags } from './tags.ts';
 import { decodeText, encodeText } from './text.ts';
 import { dropReasonOf } from './wire-error.ts';
 
-// Remembers compiled expressions, nothing else: sharing it is not seen.
+// They remember compiled expressions and decoded tags, nothing else: that they are shared is not seen.
 const matcher = new FilterMatcher();
+const metas = new MetaCache();
 
 export const codec: Codec = {
   encode: (message) => encodeMessage(message),
@@ -25,7 +27,7 @@ export const codec: Codec = {
   encodeCoordinate,
   decodeCoordinate,
   encodeTags,
-  decodeTags,
+  readMeta: (meta) => metas.read(meta),
   encodeFilter,
   matchesFilters: (filters, self) => matcher.matches(filters, self),
 };

@@ -98,7 +98,7 @@ function readPacket(bytes: Uint8Array): void {
 function readSerf(bytes: Uint8Array): void {
   const read = codec.decodeSerf(bytes);
   if (read.ok) codec.encodeSerf(read.value);
-  codec.decodeTags(bytes);
+  codec.readMeta(bytes);
   codec.matchesFilters([bytes], { name: 'node-a', tags: new Map([['role', 'web']]) });
 }
 

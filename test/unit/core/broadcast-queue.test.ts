@@ -50,6 +50,17 @@ describe('the broadcast queue', () => {
     expect(queue.size).toBe(0);
   });
 
+  it('lends messages without counting it when there is no limit to count to', () => {
+    const queue = new BroadcastQueue(100);
+    for (const length of [30, 20, 10]) queue.add(bytes(length));
+    const parts: Uint8Array[] = [];
+    const space = { bytesFree: 54, overhead: 2, partsMax: 255, transmitsMax: undefined };
+    expect(queue.take(parts, space)).toBe(0);
+    expect(parts.map((part) => part.length)).toEqual([30, 20]);
+    expect(queue.size).toBe(3);
+    expect(take(queue, 1000, 1)).toEqual([30, 20, 10]);
+  });
+
   it('replaces older news about the same node, whose waiter hears that it is finished', () => {
     const queue = new BroadcastQueue(100);
     let finished = 0;

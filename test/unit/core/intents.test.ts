@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { codec } from '../../../src/wire/codec.ts';
 import { Harness, alive } from './harness.ts';
 
 const join = (node: string, time: number) => ({ kind: 'join-intent', node, time }) as const;
@@ -71,6 +72,15 @@ describe('a leave intent', () => {
     node.hear('b', dead('b', 'b'), dead('c', 'c'));
     expect(node.member('b')).toMatchObject({ status: 'left', nodeState: 'left' });
     expect(node.member('c')).toMatchObject({ status: 'failed', nodeState: 'left' });
+  });
+
+  it('in the same packet as the word of SWIM is heard first', () => {
+    const node = new Harness();
+    node.hear('b', alive('b'));
+    const payload = codec.encodeSerf(leave('b', 5));
+    node.hear('b', dead('b', 'b'), { kind: 'user', payload });
+    expect(node.facts('member-failed')).toHaveLength(0);
+    expect(node.member('b')?.status).toBe('left');
   });
 
   it('about a failed member makes it left, with the age of its failure', () => {

@@ -98,7 +98,7 @@ describe('a probe', () => {
     off.node.advance(1100);
     expect(off.node.exchanges()).toHaveLength(0);
     const node = new Harness();
-    node.hear('b', alive('b', 1, { versions: Uint8Array.of(1, 2, 2, 2, 5, 4) }));
+    node.hear('b', alive('b', 1, { versions: Uint8Array.of(1, 2, 2, 2, 5, 5) }));
     node.advance(3000);
     expect(node.exchanges()).toHaveLength(0);
   });
@@ -221,11 +221,11 @@ describe('an indirect ping', () => {
   it('becomes a ping of this node, whose ack goes back under the number of the request', () => {
     const node = new Harness();
     node.hear('b', request);
-    const [relayed] = node.sent.filter(({ message }) => message.kind === 'ping');
+    const relayed = node.sent.find(({ message }) => message.kind === 'ping');
     expect(relayed).toMatchObject({ to: addressOf('c'), message: { node: 'c', sourceNode: 'a' } });
-    const { sequence } = relayed?.message as Ping;
+    const sequence = node.sentOf('ping')[0]?.sequence ?? 0;
     node.hear('c', { kind: 'ack', sequence, payload: Uint8Array.of(1, 2) });
-    const [back] = node.sent.filter(({ message }) => message.kind === 'ack');
+    const back = node.sent.find(({ message }) => message.kind === 'ack');
     expect(back).toEqual({ to: addressOf('b'), message: ack(77) });
   });
 

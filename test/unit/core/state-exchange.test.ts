@@ -86,7 +86,7 @@ describe('merging', () => {
     const node = new Harness();
     const strange = entry('c', { versions: Uint8Array.of(1, 5, 2, 6, 7, 6) });
     node.pushPullReply(state([entry('b'), strange]));
-    node.pushPullReply(state([entry('d'), entry('e', { versions: null })]));
+    node.pushPullReply(state([entry('d'), entry('e', { versions: Uint8Array.of(1) })]));
     expect(node.engine.members.size).toBe(1);
   });
 
@@ -189,5 +189,29 @@ describe('joining', () => {
     };
     expect(joined(true)).toBeNull();
     expect(joined(false)).not.toBeNull();
+  });
+});
+
+describe('an extra push/pull', () => {
+  const names = Array.from({ length: 20 }, (_, index) => String.fromCodePoint(98 + index));
+
+  it('follows soon when many join at once, and again with growing distance', () => {
+    const node = new Harness({ pushPullIntervalMs: 1_000_000, streamProbes: false });
+    node.hear('b', ...names.slice(0, 10).map((name) => alive(name)));
+    node.advance(260);
+    expect(node.exchanges()).toHaveLength(1);
+    node.hear('b', ...names.slice(10).map((name) => alive(name)));
+    node.advance(240);
+    expect(node.exchanges()).toHaveLength(1);
+    node.advance(260);
+    expect(node.exchanges()).toHaveLength(2);
+  });
+
+  it('is not made for one newcomer, nor for what a push/pull has just brought', () => {
+    const node = new Harness({ pushPullIntervalMs: 1_000_000, streamProbes: false });
+    node.pushPullReply(state(names.map((name) => entry(name))));
+    node.hear('b', alive('z'));
+    node.advance(900);
+    expect(node.exchanges()).toHaveLength(0);
   });
 });

@@ -20,7 +20,7 @@ const scenario = `
   const codec = {
     encode: bytes, encodeSerf: bytes, compound: bytes, encodeTags: bytes,
     decodeSerf: () => ({ ok: false, reason: 'unknown-type' }),
-    decodeTags: () => new Map(),
+    readMeta: (meta) => ({ bytes: meta, tags: new Map() }),
     matchesFilters: () => true,
   };
   const engine = new core.Engine(JSON.parse(options, revive), { codec, random }, 1_000);

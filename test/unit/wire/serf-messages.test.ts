@@ -146,7 +146,7 @@ describe('tags', () => {
   );
 
   it.each(readable)('reads $hex as Go does', ({ hex, decoded }) => {
-    expect(codec.decodeTags(fromHex(hex))).toEqual(textMapOf(decoded) ?? new Map());
+    expect(codec.readMeta(fromHex(hex)).tags).toEqual(textMapOf(decoded) ?? new Map());
   });
 
   it.each(writable)('writes $hex byte for byte', ({ hex, tags = null }) => {
@@ -160,13 +160,13 @@ describe('tags', () => {
   });
 
   it('takes meta without the magic byte for the role, as protocol 2 sends it', () => {
-    expect(codec.decodeTags(null)).toEqual(new Map([['role', '']]));
-    expect(codec.decodeTags(fromHex('776562'))).toEqual(new Map([['role', 'web']]));
-    expect(codec.decodeTags(fromHex('80ff'))).toEqual(new Map([['role', '\udc80\udcff']]));
+    expect(codec.readMeta(null).tags).toEqual(new Map([['role', '']]));
+    expect(codec.readMeta(fromHex('776562')).tags).toEqual(new Map([['role', 'web']]));
+    expect(codec.readMeta(fromHex('80ff')).tags).toEqual(new Map([['role', '\udc80\udcff']]));
   });
 
   it('keeps what it read before a map broke off, as Go does', () => {
-    const tags = codec.decodeTags(fromHex('ff82a161a162a163'));
+    const tags = codec.readMeta(fromHex('ff82a161a162a163')).tags;
     expect(tags).toEqual(new Map([['a', 'b']]));
   });
 
@@ -177,7 +177,7 @@ describe('tags', () => {
     ]);
     const meta = codec.encodeTags(tags);
     expect(codec.encodeTags(new Map([...tags].toReversed()))).toEqual(meta);
-    expect(codec.decodeTags(meta)).toEqual(tags);
+    expect(codec.readMeta(meta).tags).toEqual(tags);
   });
 });
 
