@@ -1,7 +1,6 @@
 /**
- * What the main side and an engine's thread say to each other. Plain data, sent as structured clones:
- * measured faster than msgpackr here, and `Map`, bytes and `undefined` survive as they are
- * (docs/adr/0003-worker-thread-and-port.md).
+ * What the main side and an engine's thread say to each other: plain data. What the engine says goes
+ * through {@link ./port-codec.ts}; the little that is said to it is cloned.
  */
 
 import type { Verdict } from '../core/consults.ts';

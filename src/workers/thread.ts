@@ -10,7 +10,8 @@ import { FolkmootError } from '../model/error.ts';
 import type { ErrorRecord } from '../model/error.ts';
 import { EngineSession } from './engine-session.ts';
 import type { SessionDependencies } from './engine-session.ts';
-import type { StartResult, ToEngine, ToHost } from './port-protocol.ts';
+import { PortCodec } from './port-codec.ts';
+import type { StartResult, ToEngine } from './port-protocol.ts';
 import type { RuntimeOptions } from './runtime.ts';
 import { UdpTcpTransport } from './udp-tcp-transport.ts';
 
@@ -31,14 +32,17 @@ export async function startSession(
   { options, port }: StartTask,
   parts: Pick<SessionDependencies, 'createEngine'>,
 ): Promise<StartResult> {
+  const codec = new PortCodec();
   let session: EngineSession | undefined;
   try {
     const { receiveBufferBytes } = options;
     session = new EngineSession(options, {
       ...parts,
       transport: new UdpTcpTransport({ receiveBufferBytes }),
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window
-      post: (message: ToHost) => port.postMessage(message),
+      post: (message) => {
+        const bytes = codec.encode(message);
+        port.postMessage(bytes, [bytes.buffer]);
+      },
       crashed: (error) => {
         // Out of a socket's or timer's callback this ends the thread, which the host notices.
         throw error;

@@ -10,7 +10,8 @@ import type { SupervisionOptions } from '../machines/supervision-machine.ts';
 import { FolkmootError } from '../model/error.ts';
 import { lossOf } from './life.ts';
 import type { Life, LifeListener, Loss } from './life.ts';
-import type { StartResult, ToEngine, ToHost } from './port-protocol.ts';
+import { PortCodec } from './port-codec.ts';
+import type { StartResult, ToEngine } from './port-protocol.ts';
 import type { Runtime, RuntimeListener, RuntimeOptions } from './runtime.ts';
 import { startSupervised } from './supervised-runtime.ts';
 import type { StartTask } from './thread.ts';
@@ -108,8 +109,9 @@ class ThreadLife implements Life {
     this.#worker = worker;
     this.#listener = listener;
     this.#cause = cause;
-    port.on('message', (message: ToHost) => {
-      if (!this.#isOver) listener.message(message);
+    const codec = new PortCodec();
+    port.on('message', (bytes: Uint8Array) => {
+      if (!this.#isOver) listener.message(codec.decode(bytes));
     });
     // The last words of a dead thread come before its port closes, its sockets are closed when it
     // has exited: it is lost after both.
@@ -175,7 +177,7 @@ class ThreadLife implements Life {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), closeTimeoutMs);
     try {
-      await once(this.#port, 'close', { signal: timeout.signal });
+      await Promise.race([once(this.#port, 'close', { signal: timeout.signal }), this.#exited]);
     } catch {
       await this.#worker?.terminate(); // Too slow: its end closes them.
     } finally {
