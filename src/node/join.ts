@@ -60,7 +60,7 @@ const keyOrLabel = 'Most often the two nodes have different keys (encryptKey) or
 const remedies: Readonly<Record<FailedAddress['reason'], string>> = {
   'address-unknown': 'Check the spelling, and whether this machine can resolve the name.',
   refused:
-    'Nothing listens there: check that the node runs, and that this is its gossip port (7946 by default), not the RPC port.',
+    'Check that the node runs, and that this is its gossip port (7946 by default), not the RPC port.',
   unreachable: 'There is no way there: check the address, the route and the firewall.',
   timeout: 'Check the address, and whether a firewall drops TCP to this port.',
   closed: keyOrLabel,

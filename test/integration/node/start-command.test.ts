@@ -69,7 +69,7 @@ describe('npm start', () => {
   it('ends with 1 when nobody answers, with the address and a remedy', async () => {
     const nobody = `127.0.0.1:${await freePort('127.0.0.1')}`;
     await using child = start('--join', nobody);
-    await expectLine(child, new RegExp(`${nobody}: .*Nothing listens there`));
+    await expectLine(child, new RegExp(`${nobody}: .*gossip port`));
     await child.ended;
     expect(child.process.exitCode).toBe(1);
   });
