@@ -45,7 +45,11 @@ export interface RuntimeStats extends EngineStats {
   readonly wireDrops: Readonly<Partial<Record<DropReason, number>>>;
 }
 
-/** What the runtime tells, in the order in which it happened. Called on the main thread. */
+/**
+ * What the runtime tells, in the order in which it happened. Called on the main thread, for the first
+ * time before the start resolves. What a listener throws is its own: it surfaces as an uncaught
+ * exception, and the runtime goes on.
+ */
 export interface RuntimeListener {
   /** Facts, in order, none missing since the last call or checkpoint. */
   facts(facts: readonly Fact[]): void;

@@ -4,7 +4,7 @@ import type { Verdict } from '../../../src/core/consults.ts';
 import { Engine } from '../../../src/core/engine.ts';
 import type { Input } from '../../../src/core/input.ts';
 import type { EngineOptions } from '../../../src/core/options.ts';
-import type { Output } from '../../../src/core/output.ts';
+import type { Output, ReceivedEvent, ReceivedQuery } from '../../../src/core/output.ts';
 import { codec } from '../../../src/wire/codec.ts';
 import { startInline } from '../../../src/workers/inline-host.ts';
 import { memoryNetwork } from '../../../src/workers/memory-transport.ts';
@@ -18,6 +18,18 @@ const question: Output = {
   id: 7,
   consultation: { kind: 'merge', candidates: [], via: '10.0.0.9:1' },
 };
+
+/** A fact, an event, a fact, a query, a fact; then what else there is. */
+function talk(at: number, rest: readonly Output[]): readonly Output[] {
+  const payload = new Uint8Array(0);
+  const event = { time: 1, name: 'e', payload, coalesce: false, at } as const;
+  const query = { id: 1, time: 1, name: 'q', payload, from: 'b', deadlineAt: at } as const;
+  const fact: Output = {
+    kind: 'fact',
+    fact: { kind: 'node-forgotten', name: 'nobody', at, cause: { kind: 'consequence' } },
+  };
+  return [fact, { kind: 'user-event', event }, fact, { kind: 'query', query }, fact, ...rest];
+}
 
 /** The real engine, but for what it is told by a tag. */
 class FaultyEngine extends Engine {
@@ -33,6 +45,7 @@ class FaultyEngine extends Engine {
       if (input.command.tags.has('impostor')) {
         return [{ kind: 'name-lost', matching: 1, responses: 3 }];
       }
+      if (input.command.tags.has('talk')) return talk(now, super.step(input, now));
       if (input.command.tags.has('ask')) return [question, ...super.step(input, now)];
     }
     if (input.kind === 'verdict') this.verdicts.push(input.verdict);
@@ -126,6 +139,35 @@ describe('an inline engine', () => {
     expect(engine?.verdicts).toEqual([verdict]);
     await runtime.command({ kind: 'set-tags', tags });
     await waitFor(() => recorder.notes.some(({ text }) => text.includes('delegate')));
+  });
+
+  it('tells facts, user events and queries in the order in which they came', async () => {
+    const network = memoryNetwork();
+    const recorder = new RuntimeRecorder();
+    const { story } = recorder;
+    const listener = Object.assign(recorder, {
+      userEvent: ({ name }: ReceivedEvent) => story.push(`event ${name}`),
+      query: ({ name }: ReceivedQuery) => story.push(`query ${name}`),
+    });
+    const runtime = await startInline(
+      runtimeOptions({ name: 'a', bind: { ip: '10.0.0.1', port: 0 } }),
+      listener,
+      {
+        transport: () => network.transport(),
+        createEngine: (options, now) => new FaultyEngine(options, now),
+      },
+    );
+    running.push(runtime);
+    await runtime.command({ kind: 'set-tags', tags: new Map([['talk', '']]) });
+    expect(story.slice(3)).toEqual([
+      'node-forgotten',
+      'event e',
+      'node-forgotten',
+      'query q',
+      'node-forgotten',
+      'node-refreshed',
+      'member-updated',
+    ]);
   });
 
   it('gives commands their answers in the order in which they were asked', async () => {

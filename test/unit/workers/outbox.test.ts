@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../src/model/fact.ts';
 import type { Member } from '../../../src/model/member.ts';
 import { Outbox, notesPerTurnMax } from '../../../src/workers/outbox.ts';
-import { factsPerTurnMax, turnsUntakenMax } from '../../../src/workers/port-protocol.ts';
-import type { Turn } from '../../../src/workers/port-protocol.ts';
+import {
+  factsPerTurnMax,
+  messagesPerTurnMax,
+  turnsUntakenMax,
+} from '../../../src/workers/port-protocol.ts';
+import type { Told, Turn } from '../../../src/workers/port-protocol.ts';
 
 /** An outbox with its flushes in hand. */
 class Bench {
@@ -48,6 +52,13 @@ class Bench {
 function factNumber(at: number): Fact {
   return { kind: 'node-forgotten', name: 'a', at, cause: { kind: 'consequence' } };
 }
+
+const progress = (from: string): Told => ({
+  kind: 'query-progress',
+  id: 1,
+  from,
+  payload: undefined,
+});
 
 const upTo = (last: number): readonly number[] => Array.from({ length: last }, (_, i) => i + 1);
 
@@ -144,6 +155,42 @@ describe('the outbox of an engine', () => {
     const notes = bench.turns[0]?.notes ?? [];
     expect(notes).toHaveLength(notesPerTurnMax + 1);
     expect(notes.at(-1)).toMatchObject({ level: 'warn', fields: { count: 10 } });
+  });
+
+  it('remembers after which fact a message came', () => {
+    const bench = new Bench();
+    bench.say(2);
+    bench.outbox.told(progress('x'));
+    bench.say(1);
+    bench.outbox.told(progress('y'));
+    bench.turn();
+    expect(bench.turns[0]?.messages).toEqual([
+      { facts: 2, message: progress('x') },
+      { facts: 3, message: progress('y') },
+    ]);
+  });
+
+  it('keeps a bounded number of messages for a blocked main side, and says how many it left out', () => {
+    const bench = new Bench();
+    const kept = (turnsUntakenMax + 1) * messagesPerTurnMax;
+    for (let at = 0; at < kept + 5; at += 1) bench.outbox.told(progress(String(at)));
+    for (let number = 1; number <= turnsUntakenMax + 1; number += 1) bench.outbox.taken(number);
+    const messages = bench.turns.flatMap((turn) => turn.messages);
+    expect(messages.map(({ message }) => message)).toEqual(
+      Array.from({ length: kept }, (_, at) => progress(String(at))),
+    );
+    expect(bench.turns.at(-1)?.notes).toMatchObject([{ level: 'warn', fields: { count: 5 } }]);
+  });
+
+  it('tells messages after the checkpoint that replaces the facts before them', () => {
+    const bench = new Bench();
+    bench.say((turnsUntakenMax + 1) * factsPerTurnMax);
+    bench.outbox.told(progress('x'));
+    bench.say(1);
+    bench.outbox.taken(turnsUntakenMax);
+    const last = bench.turns.at(-1);
+    expect(last?.checkpoint).toBeDefined();
+    expect(last?.messages).toEqual([{ facts: 0, message: progress('x') }]);
   });
 
   it('tells that the name was lost, once', () => {
