@@ -49,7 +49,7 @@ export interface FailedAddress {
 }
 
 export interface JoinResult {
-  /** The addresses that answered, in the order in which they were tried. */
+  /** The addresses that answered, in the order in which they did; several are tried at once. */
   readonly joined: readonly Address[];
   readonly failures: readonly FailedAddress[];
 }
