@@ -70,7 +70,9 @@ export class SnapshotWriter {
 
   fact(fact: Fact): void {
     switch (fact.kind) {
-      case 'node-joined':
+      case 'node-joined': // Its member follows.
+        this.#addresses.set(fact.name, fact.address);
+        return;
       case 'node-refreshed':
       case 'node-refuted':
         this.#addresses.set(fact.name, fact.address);
