@@ -19,6 +19,13 @@ import type { StartTask } from './thread.ts';
 /** How long a thread may take to close its sockets before it is ended anyway. */
 export const closeTimeoutMs = 2_000;
 
+/**
+ * Heap of the thread in MiB, unless told otherwise. 10,000 members take some tens of it, the largest
+ * push/pull that is read some 150. Without a bound a heap that runs away takes gigabytes and both cores
+ * with it, and may end the whole process instead of the thread.
+ */
+export const workerHeapMbMax = 512;
+
 /** What can be changed about the thread. Everything has a default. */
 export interface WorkerOptions {
   /** Bounds of the thread's heap; a thread that exceeds them is lost, and started again. */
@@ -65,7 +72,7 @@ class Thread {
       // start task has returned.
       atomics: 'disabled',
       recordTiming: false,
-      ...(resourceLimits !== undefined && { resourceLimits }),
+      resourceLimits: { maxOldGenerationSizeMb: workerHeapMbMax, ...resourceLimits },
     });
     // What a thread died of; that it did is noticed by its exit.
     this.#pool.on('error', (error) => {
