@@ -46,6 +46,13 @@ export class Announcements {
     ctx.emit({ kind: 'member-updated', name: ctx.options.name, at: ctx.now, cause, previousTags });
   }
 
+  /** Called after each step: with nobody left to tell, there is nothing to wait for. */
+  consider(ctx: Context): void {
+    if (this.#waiting.size === 0 || ctx.hasPeers) return;
+    for (const [command, value] of this.#waiting) finish(ctx, command, { ok: true, value });
+    this.#waiting.clear();
+  }
+
   /** The broadcast of a command took longer than it may. What it said stands, and goes on spreading. */
   deadline(ctx: Context, command: number): void {
     const value = this.#waiting.get(command);

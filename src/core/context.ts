@@ -139,7 +139,7 @@ export class Context {
 
   /** Whether any other node is thought to be up: else there is nobody to tell. */
   get hasPeers(): boolean {
-    return this.liveNodes > 1;
+    return this.liveNodes > Number(isLive(this.members.get(this.options.name)));
   }
 
   nextSequence(): number {

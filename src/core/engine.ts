@@ -92,6 +92,8 @@ export class Engine {
       this.#conflict.dispute(ctx, this.#queries);
     }
     ctx.earlySync.consider(ctx);
+    this.#leaving.consider(ctx);
+    this.#announcements.consider(ctx);
     return ctx.outputs;
   }
 

@@ -40,6 +40,12 @@ export class Leaving {
     this.#proceed(ctx, stage, stage === 'propagate');
   }
 
+  /** Called after each step: with nobody left to tell, there is nothing to wait for. */
+  consider(ctx: Context): void {
+    if (this.#stage === 'propagate' || this.#stage === undefined || ctx.hasPeers) return;
+    this.#proceed(ctx, this.#stage, true);
+  }
+
   #proceed(ctx: Context, stage: string, isComplete: boolean): void {
     if (stage !== this.#stage) return;
     this.#isComplete &&= isComplete;

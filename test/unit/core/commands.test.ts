@@ -24,6 +24,16 @@ describe('leaving', () => {
     expect(node.result(id)?.ok).toBe(true);
   });
 
+  it('stops waiting when the last one who could be told is gone as well', () => {
+    const node = new Harness({ gossipNodes: 0, probeIntervalMs: 1_000_000 });
+    node.hear('b', alive('b'));
+    const id = node.command({ kind: 'leave' });
+    node.advance(100);
+    node.hear('b', { kind: 'dead', node: 'b', incarnation: 1, from: 'b' });
+    node.advance(1);
+    expect(node.result(id)).toEqual({ ok: true, value: { kind: 'leave', complete: true } });
+  });
+
   it('twice is one leave, and leaving when left is done at once', () => {
     const node = new Harness();
     node.hear('b', alive('b'));
