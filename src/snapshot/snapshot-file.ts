@@ -38,7 +38,7 @@ export interface SnapshotFileOptions extends FoldOptions {
   readonly path: string;
   readonly disk: Disk;
   readonly text: TextCodec;
-  /** Milliseconds, never falling. */
+  /** Milliseconds, never falling; what {@link SnapshotFile.expire} is given. */
   now(): number;
   note(note: Note): void;
   /** The newest times seen so far; `undefined` while there is no engine. */
@@ -119,8 +119,7 @@ export class SnapshotFile {
     this.#compactBytesMin = options.compactBytesMin ?? compactBytesMinDefault;
     this.#isLost = readError !== undefined;
     this.#checkAt = options.now() + recoveryIntervalMs;
-    if (readError !== undefined)
-      this.#failed('the snapshot file cannot be read further', readError);
+    if (this.#isLost) this.#failed('the snapshot file cannot be read further', readError);
     this.#noteState();
   }
 

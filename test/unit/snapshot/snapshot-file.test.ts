@@ -60,10 +60,12 @@ describe('a snapshot file', () => {
   it('takes facts at once and in bounded memory while the disk stands still', async () => {
     const world = await openWorld();
     world.disk.hold();
-    for (let round = 0; round < 25_000; round += 1) {
-      for (const fact of [...joined(`n${round % 50}`, at(round % 60_000)), ...failed('n7')]) {
-        world.file.fact(fact);
+    const names = Array.from({ length: 50 }, (_, index) => `${index}`.padStart(100, 'n'));
+    for (let round = 0; round < 10_000; round += 1) {
+      for (const name of [names[round % 50] ?? '', names[(round * 7) % 50] ?? '']) {
+        for (const fact of joined(name, at(round))) world.file.fact(fact);
       }
+      for (const fact of failed(names[7] ?? '')) world.file.fact(fact);
       world.now += 1;
       world.file.expire(world.now);
     }
