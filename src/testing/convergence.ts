@@ -6,9 +6,13 @@ import { describeTags } from './describe.ts';
 import { sameTags } from './node-checker.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 
-/** Which nodes count: `gone: 'same'` also wants one view of those that are not there any more. */
+/**
+ * How members that are not there any more must be seen. `not-alive`: as failed or left, or not at
+ * all. `agreed`: alike by all who know them (who joins later is not told of them, as in Serf).
+ * `same`: alike by everybody.
+ */
 export interface ConvergenceRules {
-  readonly gone: 'not-alive' | 'same';
+  readonly gone: 'not-alive' | 'agreed' | 'same';
 }
 
 /** Whether a node takes part now: it runs, is not paused, and has not begun to leave. */
@@ -38,7 +42,7 @@ export class ConvergenceCheck {
       this.#laggard = node;
       return difference;
     }
-    return rules.gone === 'same' ? differenceOfGone(truth) : undefined;
+    return rules.gone === 'not-alive' ? undefined : differenceOfGone(truth, rules.gone);
   }
 }
 
@@ -97,23 +101,31 @@ function describeDifference(seen: Member, self: Member): string | undefined {
   return undefined;
 }
 
-function differenceOfGone(truth: Truth): string | undefined {
-  let first: { readonly id: string; readonly view: string } | undefined;
-  for (const node of truth.live.values()) {
-    const view = goneOf(node, truth);
-    first ??= { id: node.id, view };
-    if (view !== first.view) {
-      return `${node.id} remembers ${view || 'nobody'}, ${first.id} ${first.view || 'nobody'}`;
+function differenceOfGone(truth: Truth, rule: 'agreed' | 'same'): string | undefined {
+  const agreed = new Map<string, { readonly id: string; readonly status: string }>();
+  const live = [...truth.live.values()];
+  for (const node of live) {
+    for (const [name, status] of goneOf(node, truth)) {
+      const first = agreed.get(name) ?? { id: node.id, status };
+      agreed.set(name, first);
+      if (first.status !== status) {
+        return `${node.id} remembers ${name} as ${status}, ${first.id} as ${first.status}`;
+      }
     }
+  }
+  if (rule === 'agreed') return undefined;
+  for (const [name, { id }] of agreed) {
+    const other = live.find((node) => !goneOf(node, truth).has(name));
+    if (other !== undefined) return `${id} remembers ${name}, ${other.id} does not`;
   }
   return undefined;
 }
 
-function goneOf(node: SimulatedNode, truth: Truth): string {
-  const gone: string[] = [];
+function goneOf(node: SimulatedNode, truth: Truth): ReadonlyMap<string, string> {
+  const gone = new Map<string, string>();
   for (const [name, seen] of node.members) {
     if (seen.memberState === 'none' || truth.own.has(name) || truth.open.has(name)) continue;
-    gone.push(`${name} ${seen.status}`);
+    gone.set(name, seen.status);
   }
-  return gone.sort().join(', ');
+  return gone;
 }

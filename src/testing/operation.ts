@@ -1,13 +1,14 @@
 /** The steps of a scenario, as data: they can be generated, printed, shrunk and replayed. */
 
+import type { ConvergenceRules } from './convergence.ts';
 import type { LinkConditions, Protocol } from './link.ts';
 import type { SimulatedEventKind } from './member-event.ts';
 import { describeTags } from './describe.ts';
 
 /** A condition of the cluster. `at`: ids of the nodes that must see it; default: all live ones. */
 export type Expectation =
-  /** All live nodes see the same cluster; `gone: 'same'` also of those that are not there any more. */
-  | { readonly kind: 'converged'; readonly gone?: 'not-alive' | 'same' }
+  /** All live nodes see the same cluster; `gone`: how those must be seen that are not there any more. */
+  | { readonly kind: 'converged'; readonly gone?: ConvergenceRules['gone'] }
   /** A member has this status; `unknown`: not known at all. */
   | {
       readonly kind: 'status';
@@ -149,7 +150,7 @@ export function formatScenario(scenario: Scenario): string {
 export function formatExpectation(expectation: Expectation): string {
   switch (expectation.kind) {
     case 'converged':
-      return expectation.gone === 'same' ? 'converged, the gone too' : 'converged';
+      return `converged${expectation.gone === undefined ? '' : `, the gone ${expectation.gone}`}`;
     case 'status':
       return `${expectation.name} ${expectation.status}${seenBy(expectation.at)}`;
     case 'alive':

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { createSimulation } from '../../src/testing/index.ts';
+import type { NodeView } from '../../src/testing/index.ts';
 
 const nodes = 1_000;
 
@@ -27,9 +28,12 @@ it(`lets ${nodes} nodes boot from one, lose ten, bear 30 % loss and a partition`
 
   sim.faults.network({ lossRate: 0.3 });
   sim.setTags('n7', { role: 'web' });
-  sim.run(5_000);
-  note('a tag changed under 30 % loss', sim.runUntilConverged({ withinMs: 120_000, everyMs: 500 }));
+  const seesTag = (node: NodeView): boolean => node.members.get('n7')?.tags.get('role') === 'web';
+  const told = (): boolean => sim.liveNodes.every(seesTag);
+  note('a tag told to all under 30 % loss', sim.runUntil(told, { withinMs: 60_000 }));
+  sim.run(10_000);
   sim.faults.network({ lossRate: 0 });
+  note('the loss was over', sim.runUntilConverged({ withinMs: 120_000, everyMs: 500 }));
 
   const ids = [...sim.nodes.keys()];
   sim.faults.partition(ids.slice(0, 100), ids.slice(100));

@@ -50,7 +50,7 @@ describe('a scenario', () => {
         '  16  mark',
         '  17  run 60000 ms',
         '  18  expect converged within 10000 ms',
-        '  19  expect converged, the gone too',
+        '  19  expect converged, the gone same',
         '  20  expect n1 failed at n2,n3',
         '  21  expect 4 alive',
         '  22  expect no member-failed',
