@@ -3,6 +3,8 @@
  * order, and wakes the engine at its deadline. Runs the same in a worker thread and inline.
  */
 
+import type { Coordinate } from '../coordinates/coordinate.ts';
+import type { CoordinateView } from '../coordinates/proximity.ts';
 import type { DropReason } from '../core/codec.ts';
 import type { Verdict } from '../core/consults.ts';
 import type { Engine } from '../core/engine.ts';
@@ -21,7 +23,10 @@ import { StreamServer } from './stream-server.ts';
 import type { Connection, ConnectionListener, Transport } from './transport.ts';
 
 /** What a driver needs of an engine: all but what only its owner asks. */
-export type DrivenEngine = Pick<Engine, 'step' | 'deadline' | 'checkpoint' | 'stats'>;
+export type DrivenEngine = Pick<
+  Engine,
+  'step' | 'deadline' | 'checkpoint' | 'coordinates' | 'stats'
+>;
 
 /** Told what the engine says, in order. */
 export interface DriverListener {
@@ -146,6 +151,18 @@ export class Driver {
       this.#clocksAt = this.#now;
     }
     return this.#clocks;
+  }
+
+  /** The coordinates of some members, or of all that are known: copied, for the other side. */
+  coordinates(names: readonly string[] | undefined): CoordinateView {
+    const known = this.#opened().coordinates;
+    if (names === undefined) return new Map(known);
+    const wanted = new Map<string, Coordinate>();
+    for (const name of names) {
+      const coordinate = known.get(name);
+      if (coordinate !== undefined) wanted.set(name, coordinate);
+    }
+    return wanted;
   }
 
   stats(): DriverStats {

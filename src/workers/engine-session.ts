@@ -1,14 +1,17 @@
 /** One life of an engine: its driver, its outbox, and the messages of the port that it understands. */
 
 import { Engine } from '../core/engine.ts';
+import type { KeyringAccess } from '../core/keys.ts';
 import type { EngineOptions } from '../core/options.ts';
 import type { Address } from '../model/address.ts';
 import { codec } from '../wire/codec.ts';
 import { Keyring } from '../wire/keyring.ts';
 import { packetOverhead } from '../wire/security.ts';
 import type { Security } from '../wire/security.ts';
+import { announcedKeyring } from './announced-keyring.ts';
 import { Driver, processNow } from './driver.ts';
 import type { DrivenEngine } from './driver.ts';
+import { keyringAccess } from './keyring-access.ts';
 import { Outbox } from './outbox.ts';
 import type { ToEngine, ToHost } from './port-protocol.ts';
 import type { RuntimeOptions } from './runtime.ts';
@@ -22,7 +25,11 @@ export interface SessionDependencies {
   /** The sockets were closed because the other side asked for it. */
   readonly closed: () => void;
   /** Makes the engine; tests make others. */
-  readonly createEngine?: (options: EngineOptions, now: number) => DrivenEngine;
+  readonly createEngine?: (
+    options: EngineOptions,
+    now: number,
+    keyring: KeyringAccess | undefined,
+  ) => DrivenEngine;
 }
 
 export class EngineSession {
@@ -37,6 +44,7 @@ export class EngineSession {
   constructor(options: RuntimeOptions, dependencies: SessionDependencies) {
     const { transport, post, crashed, closed, createEngine = realEngine } = dependencies;
     const security = securityOf(options);
+    const keyring = accessTo(security, options.keyringFile, post);
     this.#hasResumed = options.engine.resume !== undefined;
     this.#post = post;
     this.#closed = closed;
@@ -58,7 +66,7 @@ export class EngineSession {
       now: processNow,
       createEngine: (bound, now) => {
         this.#advertised = advertisedAt(options.advertise, bound);
-        return createEngine(engineOptions(options, security, this.#advertised), now);
+        return createEngine(engineOptions(options, security, this.#advertised), now, keyring);
       },
       listener: {
         fact: (fact) => outbox.fact(fact),
@@ -98,6 +106,11 @@ export class EngineSession {
       case 'stats':
         this.#post({ kind: 'stats', id: message.id, stats: this.#driver.stats() });
         return;
+      case 'coordinates': {
+        const { id, names } = message;
+        this.#post({ kind: 'coordinates', id, coordinates: this.#driver.coordinates(names) });
+        return;
+      }
       case 'taken':
         this.#outbox.taken(message.turn);
         return;
@@ -139,6 +152,18 @@ function securityOf(options: RuntimeOptions): Security {
   return { keyring, label: options.label };
 }
 
+/** The keyring as key queries change it; the main side hears of it before the answer is on its way. */
+function accessTo(
+  { keyring }: Security,
+  file: string | undefined,
+  post: SessionDependencies['post'],
+): KeyringAccess | undefined {
+  if (keyring === undefined) return undefined;
+  return announcedKeyring(keyringAccess(keyring, file), () => {
+    post({ kind: 'keys', keys: keyring.all });
+  });
+}
+
 function engineOptions(
   options: RuntimeOptions,
   security: Security,
@@ -151,6 +176,15 @@ function engineOptions(
   };
 }
 
-function realEngine(options: EngineOptions, now: number): DrivenEngine {
-  return new Engine(options, { codec, random: Math.random }, now);
+function realEngine(
+  options: EngineOptions,
+  now: number,
+  keyring: KeyringAccess | undefined,
+): DrivenEngine {
+  const dependencies = { codec, random: Math.random };
+  return new Engine(
+    options,
+    keyring === undefined ? dependencies : { ...dependencies, keyring },
+    now,
+  );
 }

@@ -3,6 +3,7 @@
  * through {@link ./port-codec.ts}; the little that is said to it is cloned.
  */
 
+import type { CoordinateView } from '../coordinates/proximity.ts';
 import type { Verdict } from '../core/consults.ts';
 import type { Command } from '../core/input.ts';
 import type { Checkpoint } from '../core/options.ts';
@@ -67,13 +68,26 @@ export type ToHost =
   | Turn
   /** The first turn, with a checkpoint and what the start caused, was sent before. */
   | { readonly kind: 'started'; readonly bound: Address; readonly advertised: Address }
-  | { readonly kind: 'stats'; readonly id: number; readonly stats: DriverStats };
+  | { readonly kind: 'stats'; readonly id: number; readonly stats: DriverStats }
+  | {
+      readonly kind: 'coordinates';
+      readonly id: number;
+      readonly coordinates: CoordinateView;
+    }
+  /** The keyring was changed; another life is to begin with these keys. */
+  | { readonly kind: 'keys'; readonly keys: readonly Uint8Array[] };
 
 /** To the engine's side. */
 export type ToEngine =
   | { readonly kind: 'command'; readonly id: number; readonly command: Command }
   | { readonly kind: 'verdict'; readonly consult: number; readonly verdict: Verdict }
   | { readonly kind: 'stats'; readonly id: number }
+  /** `names` undefined: of all members. */
+  | {
+      readonly kind: 'coordinates';
+      readonly id: number;
+      readonly names: readonly string[] | undefined;
+    }
   /** The turn of that number has been worked off, and all before it. */
   | { readonly kind: 'taken'; readonly turn: number }
   /** Close the sockets, then the port. */

@@ -2,6 +2,7 @@
  * A running engine as the main side sees it: the same whether it lives in a worker thread or inline.
  */
 
+import type { CoordinateView } from '../coordinates/proximity.ts';
 import type { Consultation, Verdict } from '../core/consults.ts';
 import type { Command } from '../core/input.ts';
 import type { Checkpoint, EngineOptions } from '../core/options.ts';
@@ -21,6 +22,8 @@ export interface RuntimeOptions {
   readonly engine: Omit<EngineOptions, 'advertise' | 'packetOverheadBytes'>;
   /** 16, 24 or 32 bytes each, the first is the primary; empty: no encryption. */
   readonly keys: readonly Uint8Array[];
+  /** Where changes of the keys are written down; without it they last as long as the runtime. */
+  readonly keyringFile?: string;
   /** Separates clusters on one network; empty: none. At most 255 bytes of UTF-8. */
   readonly label: string;
   readonly compression: boolean;
@@ -96,6 +99,8 @@ export interface Runtime {
   /** Runs a command. Rejects with a `FolkmootError`. All facts that it caused were delivered before it resolves. */
   command(command: Command, listener?: CommandListener): Promise<CommandValue>;
   stats(): Promise<RuntimeStats>;
+  /** The network coordinates known of these members, or of all. Not those of whom none is known. */
+  coordinates(names?: readonly string[]): Promise<CoordinateView>;
   /** Closes the sockets and ends the thread, without leave. Idempotent. */
   close(): Promise<void>;
   /** Whether the runtime keeps the process alive (it does at first). */

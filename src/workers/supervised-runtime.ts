@@ -6,6 +6,7 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 
+import type { CoordinateView } from '../coordinates/proximity.ts';
 import type { Consultation } from '../core/consults.ts';
 import type { Command } from '../core/input.ts';
 import type { CommandValue } from '../core/output.ts';
@@ -61,6 +62,9 @@ class SupervisedRuntime implements Runtime {
   readonly #readModel = new ReadModel();
   readonly #commands = new Questions<CommandValue, QueryProgress>();
   readonly #stats = new Questions<DriverStats>();
+  readonly #coordinates = new Questions<CoordinateView>();
+  /** The keys as they were changed last. */
+  #keys: readonly Uint8Array[] | undefined;
   #settleStart: { resolve(): void; reject(error: unknown): void } | undefined;
   #state: SupervisionState = 'starting';
   #life: Life | undefined;
@@ -106,6 +110,11 @@ class SupervisedRuntime implements Runtime {
     if (this.#state !== 'running') throw this.#unavailable();
     const stats = await this.#stats.ask((id) => this.#life?.post({ kind: 'stats', id }));
     return { ...stats, restarts: this.#restarts };
+  }
+
+  async coordinates(names?: readonly string[]): Promise<CoordinateView> {
+    if (this.#state !== 'running') throw this.#unavailable();
+    return this.#coordinates.ask((id) => this.#life?.post({ kind: 'coordinates', id, names }));
   }
 
   close(): Promise<void> {
@@ -187,6 +196,7 @@ class SupervisedRuntime implements Runtime {
     const { bound, advertised } = this.#place;
     return {
       ...runtime,
+      keys: this.#keys ?? runtime.keys,
       bind: bound,
       advertise: advertised,
       engine: { ...runtime.engine, tags, resume },
@@ -215,6 +225,12 @@ class SupervisedRuntime implements Runtime {
         return;
       case 'stats':
         this.#stats.answer(message.id, message.stats);
+        return;
+      case 'coordinates':
+        this.#coordinates.answer(message.id, message.coordinates);
+        return;
+      case 'keys':
+        this.#keys = message.keys;
         return;
       default:
         message satisfies never;
@@ -330,6 +346,7 @@ class SupervisedRuntime implements Runtime {
   #refuseQuestions(): void {
     this.#commands.refuseAll(() => this.#unavailable());
     this.#stats.refuseAll(() => this.#unavailable());
+    this.#coordinates.refuseAll(() => this.#unavailable());
   }
 
   #unavailable(): FolkmootError {

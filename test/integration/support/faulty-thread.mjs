@@ -9,13 +9,13 @@ import { startSession } from '../../../dist/workers/thread.js';
 
 export default function start(task) {
   return startSession(task, {
-    createEngine: (options, now) => new FaultyEngine(options, now),
+    createEngine: (options, now, keyring) => new FaultyEngine(options, now, keyring),
   });
 }
 
 class FaultyEngine extends Engine {
-  constructor(options, now) {
-    super(options, { codec, random: Math.random }, now);
+  constructor(options, now, keyring) {
+    super(options, { codec, random: Math.random, keyring }, now);
     if (options.tags.get('fault') === 'always') throw new Error('it never starts');
   }
 

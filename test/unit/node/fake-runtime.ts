@@ -1,5 +1,6 @@
 /** A runtime that does what the test says, and a node on top of it. */
 
+import type { CoordinateView } from '../../../src/coordinates/proximity.ts';
 import type { Command } from '../../../src/core/input.ts';
 import type { CommandValue } from '../../../src/core/output.ts';
 import type { Address } from '../../../src/model/address.ts';
@@ -11,6 +12,7 @@ import { startNode } from '../../../src/node/running-node.ts';
 import { resolveOptions } from '../../../src/node/options.ts';
 import type { NodeOptions } from '../../../src/node/options.ts';
 import type {
+  CommandListener,
   Runtime,
   RuntimeListener,
   RuntimeOptions,
@@ -25,16 +27,23 @@ export class FakeRuntime implements Runtime {
   isReferenced = true;
   isClosed = false;
   /** How commands are answered; tests replace it. */
-  answer: (command: Command) => Promise<CommandValue> = answerWell;
+  answer: (command: Command, listener?: CommandListener) => Promise<CommandValue> = answerWell;
+  /** What is known of where members are. */
+  places: CoordinateView = new Map();
 
   constructor(options: RuntimeOptions, listener: RuntimeListener) {
     this.advertised = options.advertise ?? this.bound;
     this.listener = listener;
   }
 
-  async command(command: Command): Promise<CommandValue> {
+  async command(command: Command, listener?: CommandListener): Promise<CommandValue> {
     this.commands.push(command);
-    return this.answer(command);
+    listener?.asked?.(this.commands.length);
+    return this.answer(command, listener);
+  }
+
+  async coordinates(names?: readonly string[]): Promise<CoordinateView> {
+    return new Map([...this.places].filter(([name]) => names?.includes(name) ?? true));
   }
 
   async stats(): Promise<RuntimeStats> {
