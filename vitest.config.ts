@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 interface Limits {
   readonly timeoutMs: number;
   readonly globalSetup?: string;
+  readonly execArgv?: string[];
 }
 
 const project = (name: string, { timeoutMs, ...rest }: Limits) => ({
@@ -24,7 +25,8 @@ export default defineConfig({
     projects: [
       project('unit', { timeoutMs: 10_000 }),
       project('property', { timeoutMs: 120_000 }),
-      project('sim', { timeoutMs: 240_000 }),
+      // Whole clusters in one heap: a larger nursery spares a third of the time.
+      project('sim', { timeoutMs: 240_000, execArgv: ['--max-semi-space-size=128'] }),
       project('integration', { timeoutMs: 120_000 }),
       project('interop', { timeoutMs: 180_000, globalSetup: 'test/support/global-setup.ts' }),
     ],

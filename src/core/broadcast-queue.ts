@@ -6,10 +6,17 @@
 interface Broadcast {
   readonly key: string | undefined;
   readonly message: Uint8Array;
+  /** Of `message`: read far more often than the message is. */
   readonly bytes: number;
   readonly order: number;
   readonly onFinished: (() => void) | undefined;
   transmits: number;
+}
+
+/** Messages of one length, oldest first, so that the newest is taken from the end. */
+interface Shelf {
+  readonly bytes: number;
+  readonly broadcasts: Broadcast[];
 }
 
 /** What a packet has room for. */
@@ -21,9 +28,11 @@ export interface PacketSpace {
   readonly wrap?: (message: Uint8Array) => Uint8Array;
 }
 
+/** Messages sent equally often: shelves, the longest messages first. None is empty. */
+type Tier = Shelf[];
+
 export class BroadcastQueue {
-  /** By number of transmissions; within a tier longest first, then newest. */
-  readonly #tiers: Broadcast[][] = [];
+  readonly #tiers: Tier[] = [];
   readonly #byKey = new Map<string, Broadcast>();
   readonly #sizeMax: number;
   #size = 0;
@@ -45,16 +54,9 @@ export class BroadcastQueue {
   add(message: Uint8Array, key?: string, onFinished?: () => void): void {
     const replaced = key === undefined ? undefined : this.#byKey.get(key);
     if (replaced !== undefined) this.#remove(replaced);
-    const broadcast = {
-      key,
-      message,
-      bytes: message.length,
-      order: this.#queued,
-      onFinished,
-      transmits: 0,
-    };
+    const { length: bytes } = message;
+    this.#insert({ key, message, bytes, order: this.#queued, onFinished, transmits: 0 });
     this.#queued += 1;
-    this.#insert(broadcast);
     replaced?.onFinished?.();
     if (this.#size > this.#sizeMax) this.#dropMostSent();
   }
@@ -69,106 +71,105 @@ export class BroadcastQueue {
     if (this.#size === 0) return free;
     const taken: Broadcast[] = [];
     for (const tier of this.#tiers) {
-      const shortest = tier.at(-1)?.bytes ?? Infinity;
-      let index = 0;
-      while (shortest + space.overhead <= free && parts.length < space.partsMax) {
-        index = Math.max(index, firstFitting(tier, free - space.overhead));
-        if (index >= tier.length) break;
-        // Neighbours mostly fit together: they leave the tier in one cut.
-        const run = runLength(tier, index, { ...space, free, parts: parts.length });
-        for (const broadcast of space.transmitsMax === undefined
-          ? tier.slice(index, index + run)
-          : tier.splice(index, run)) {
+      for (const { bytes, broadcasts } of tier) {
+        const cost = bytes + space.overhead;
+        for (let next = broadcasts.length - 1; next >= 0 && cost <= free; next -= 1) {
+          if (parts.length >= space.partsMax) break;
+          const broadcast = broadcasts[next] as Broadcast;
           taken.push(broadcast);
           parts.push(space.wrap?.(broadcast.message) ?? broadcast.message);
-          free -= broadcast.bytes + space.overhead;
+          free -= cost;
         }
-        if (space.transmitsMax === undefined) index += run;
       }
     }
-    if (space.transmitsMax === undefined) return free;
-    this.#size -= taken.length;
-    for (const broadcast of taken) this.#sent(broadcast, space.transmitsMax);
+    if (space.transmitsMax !== undefined) this.#sent(taken, space.transmitsMax);
     return free;
   }
 
-  #sent(broadcast: Broadcast, transmitsMax: number): void {
-    broadcast.transmits += 1;
-    if (broadcast.transmits < transmitsMax) this.#insert(broadcast);
-    else this.#finish(broadcast);
+  /** Moves what was sent to the next tier, or lets it go; waiters hear of it once all is in place. */
+  #sent(taken: readonly Broadcast[], transmitsMax: number): void {
+    for (const broadcast of taken) this.#remove(broadcast);
+    const finished: Broadcast[] = [];
+    // Oldest first, so that each goes to the end of its next shelf.
+    for (let index = taken.length - 1; index >= 0; index -= 1) {
+      const broadcast = taken[index] as Broadcast;
+      broadcast.transmits += 1;
+      if (broadcast.transmits < transmitsMax) this.#insert(broadcast);
+      else finished.push(broadcast);
+    }
+    for (const broadcast of finished) this.#forgetKey(broadcast);
+    for (const broadcast of finished) broadcast.onFinished?.();
   }
 
   #insert(broadcast: Broadcast): void {
     while (this.#tiers.length <= broadcast.transmits) this.#tiers.push([]);
-    const tier = this.#tiers[broadcast.transmits] as Broadcast[];
-    tier.splice(position(tier, broadcast), 0, broadcast);
+    const tier = this.#tiers[broadcast.transmits] as Tier;
+    const { broadcasts } = shelfFor(tier, broadcast.bytes);
+    const last = broadcasts.at(-1);
+    if (last === undefined || last.order < broadcast.order) broadcasts.push(broadcast);
+    else broadcasts.splice(position(broadcasts, broadcast.order), 0, broadcast);
     if (broadcast.key !== undefined) this.#byKey.set(broadcast.key, broadcast);
     this.#size += 1;
   }
 
   #remove(broadcast: Broadcast): void {
-    const tier = this.#tiers[broadcast.transmits] as Broadcast[];
-    tier.splice(position(tier, broadcast), 1);
+    const tier = this.#tiers[broadcast.transmits] as Tier;
+    const index = shelfIndex(tier, broadcast.bytes);
+    const { broadcasts } = tier[index] as Shelf;
+    if (broadcasts.at(-1) === broadcast) broadcasts.pop();
+    else broadcasts.splice(position(broadcasts, broadcast.order), 1);
+    if (broadcasts.length === 0) tier.splice(index, 1);
     this.#size -= 1;
   }
 
-  #finish(broadcast: Broadcast): void {
+  #forgetKey(broadcast: Broadcast): void {
     if (broadcast.key !== undefined) this.#byKey.delete(broadcast.key);
-    broadcast.onFinished?.();
   }
 
   #dropMostSent(): void {
     for (let transmits = this.#tiers.length - 1; transmits >= 0; transmits -= 1) {
-      const dropped = this.#tiers[transmits]?.pop();
-      if (dropped === undefined) continue;
+      const tier = this.#tiers[transmits] as Tier;
+      const shelf = tier.at(-1);
+      if (shelf === undefined) continue;
+      const dropped = shelf.broadcasts.shift() as Broadcast;
+      if (shelf.broadcasts.length === 0) tier.pop();
       this.#size -= 1;
-      this.#finish(dropped);
+      this.#forgetKey(dropped);
+      dropped.onFinished?.();
       return;
     }
   }
 }
 
-/** How many neighbours from `start` on fit together. */
-function runLength(
-  tier: readonly Broadcast[],
-  start: number,
-  space: PacketSpace & { readonly free: number; readonly parts: number },
-): number {
-  let { free } = space;
-  let end = start;
-  while (end < tier.length && space.parts + end - start < space.partsMax) {
-    free -= (tier[end] as Broadcast).bytes + space.overhead;
-    if (free < 0) break;
-    end += 1;
-  }
-  return end - start;
-}
-
-/** Index of the first message of at most `bytes` bytes. */
-function firstFitting(tier: readonly Broadcast[], bytes: number): number {
+/** Index of the shelf for messages of `bytes` bytes, or where it would stand. */
+function shelfIndex(tier: Tier, bytes: number): number {
   let low = 0;
   let high = tier.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((tier[middle] as Broadcast).bytes > bytes) low = middle + 1;
+    if ((tier[middle] as Shelf).bytes > bytes) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** Where `broadcast` stands, or would stand, in the order of its tier. */
-function position(tier: readonly Broadcast[], broadcast: Broadcast): number {
+function shelfFor(tier: Tier, bytes: number): Shelf {
+  const index = shelfIndex(tier, bytes);
+  const found = tier[index];
+  if (found?.bytes === bytes) return found;
+  const shelf = { bytes, broadcasts: [] };
+  tier.splice(index, 0, shelf);
+  return shelf;
+}
+
+/** Index of the message of this order, or where it would stand. */
+function position(broadcasts: readonly Broadcast[], order: number): number {
   let low = 0;
-  let high = tier.length;
+  let high = broadcasts.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (isBefore(tier[middle] as Broadcast, broadcast)) low = middle + 1;
+    if ((broadcasts[middle] as Broadcast).order < order) low = middle + 1;
     else high = middle;
   }
   return low;
-}
-
-function isBefore(a: Broadcast, b: Broadcast): boolean {
-  if (a.bytes !== b.bytes) return a.bytes > b.bytes;
-  return a.order > b.order;
 }

@@ -53,6 +53,11 @@ export function handleJoinIntent(
   const member = knownMember(ctx, node);
   if (member === undefined) return buffer(ctx, node, 'join', time);
   if (time <= member.statusTime) return false;
+  if (ctx.isSelf(node) && ctx.localState === 'alive' && origin.kind === 'push-pull') {
+    // Some send the time of a leave intent about us as if we had joined at it: say that we are here.
+    broadcastJoinIntent(ctx);
+    return false;
+  }
   step(ctx, node, { type: 'join-intent', time }, { cause: intentCause(origin, time) });
   if (member.memberState === 'leaving') ctx.pendingPrunes.delete(node);
   return true;

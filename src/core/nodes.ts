@@ -8,7 +8,7 @@ import type { NodeMachineEvent } from '../machines/node-machine.ts';
 import type { Address } from '../model/address.ts';
 import { formatAddress, isIpAllowed, sameAddress } from '../model/address.ts';
 import { sameBytes } from '../model/bytes.ts';
-import type { Cause, NodeClaim, NodeFact, NodeFactKind } from '../model/fact.ts';
+import type { Cause, NameConflicted, NodeClaim, NodeFact, NodeFactKind } from '../model/fact.ts';
 import type { Member, NodeState, Versions } from '../model/member.ts';
 import type { Alive, Dead, Suspect } from '../model/message.ts';
 import { ownVersions, versionsFromBytes, versionsToBytes } from '../model/versions.ts';
@@ -315,12 +315,7 @@ function tellSerf(ctx: Context, fact: NodeFact, before: Member | undefined): voi
     case 'node-left':
       return nodeGone(ctx, fact.name);
     case 'name-conflicted':
-      ctx.note('warn', 'another node claims a known name from another address', {
-        name: fact.name,
-        existing: formatAddress(fact.existing),
-        other: formatAddress(fact.other),
-      });
-      return;
+      return warnOfConflict(ctx, fact);
     case 'node-suspected':
     case 'suspicion-confirmed':
     case 'node-forgotten':
@@ -328,6 +323,26 @@ function tellSerf(ctx: Context, fact: NodeFact, before: Member | undefined): voi
     default:
       return fact satisfies never;
   }
+}
+
+/** How often one name is warned of, and how many names are remembered for it. */
+const conflictWarningEveryMs = 60_000;
+const conflictNamesMax = 1024;
+
+/** A stranger could fill a disk with these, so one a minute and name; the facts tell of each. */
+function warnOfConflict(ctx: Context, fact: NameConflicted): void {
+  const { name } = fact;
+  const warnedAt = ctx.conflictWarnedAt.get(name) ?? -Infinity;
+  if (ctx.now - warnedAt < conflictWarningEveryMs) return;
+  if (ctx.conflictWarnedAt.size >= conflictNamesMax) ctx.conflictWarnedAt.clear();
+  ctx.conflictWarnedAt.set(name, ctx.now);
+  const existing = formatAddress(fact.existing);
+  const other = formatAddress(fact.other);
+  ctx.note('warn', 'another node claims a known name from another address', {
+    name,
+    existing,
+    other,
+  });
 }
 
 function changesState(kinds: readonly NodeFactKind[]): boolean {

@@ -12,7 +12,9 @@ export function localSerfState(ctx: Context): Uint8Array {
   const statusTimes = new Map<string, Uint64>();
   const leftMembers: string[] = [];
   for (const member of ctx.members.values()) {
-    if (member.memberState === 'none') continue;
+    // A leave is no evidence of a join, and that is how a receiver takes a time: whoever is told of it
+    // before the leave intent itself would then take that for old.
+    if (member.memberState === 'none' || member.memberState === 'leaving') continue;
     statusTimes.set(member.name, member.statusTime);
     if (member.memberState === 'left') leftMembers.push(member.name);
   }

@@ -13,7 +13,7 @@ import { StreamBody } from './stream-body.ts';
 import { envelopeHeaderBytes, streamAssociated } from './stream-envelope.ts';
 import { WireError, wireErrors } from './wire-error.ts';
 
-export interface StreamReaderOptions {
+interface StreamReaderOptions {
   readonly security: Security;
   /** Reads a reply, which has no label header. */
   readonly isDialer: boolean;

@@ -12,7 +12,7 @@ import { envelopeHeaderBytes, streamAssociated, writeEnvelopeHeader } from './st
 import { assertSendable } from './wire-error.ts';
 
 export { StreamReader } from './stream-reader.ts';
-export type { StreamRead, StreamReaderOptions } from './stream-reader.ts';
+export type { StreamRead } from './stream-reader.ts';
 
 export interface SealStreamOptions {
   readonly security: Security;

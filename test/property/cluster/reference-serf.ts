@@ -110,8 +110,17 @@ export class ReferenceSerf {
     if (serf.time > 0) this.#witness(serf.time - 1);
     for (const name of serf.left) this.leaveIntent(name, (serf.statusTimes.get(name) ?? 0) + 1);
     for (const [name, time] of serf.statusTimes) {
-      if (!serf.left.includes(name)) this.joinIntent(name, time);
+      if (serf.left.includes(name)) continue;
+      if (name === this.self) this.#sayThatWeAreHere(time);
+      else this.joinIntent(name, time);
     }
+  }
+
+  /** Ours alone: a time that others have of us and we have not may be that of a leave intent. */
+  #sayThatWeAreHere(time: number): void {
+    this.#witness(time);
+    const own = this.members.get(this.self);
+    if (own !== undefined && time > own.time) this.joinIntent(this.self, this.clock);
   }
 
   #notifyJoin(name: string): void {

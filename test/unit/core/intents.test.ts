@@ -214,3 +214,36 @@ describe('reconnecting', () => {
     expect(node.exchanges()).toHaveLength(0);
   });
 });
+
+describe('a time of this node that others have and it has not', () => {
+  const serfState = (statusTimes: ReadonlyMap<string, number>) =>
+    codec.encodeSerf({
+      kind: 'serf-state',
+      time: 9,
+      statusTimes,
+      leftMembers: [],
+      eventTime: 1,
+      events: [],
+      queryTime: 1,
+    });
+  const state = (userState: Uint8Array) =>
+    ({ kind: 'push-pull', join: false, nodes: [], userState }) as const;
+
+  it('is answered by a newer join intent: it may be that of a leave intent on its way here', () => {
+    const node = new Harness();
+    node.hear('b', alive('b'));
+    node.pushPullReply(state(serfState(new Map([['a', 5]]))));
+    expect(node.member('a')).toMatchObject({ status: 'alive', statusTime: 9 });
+    node.advance(1000);
+    expect(node.sentSerf('join-intent')[0]).toEqual(join('a', 9));
+  });
+
+  it('is not handed on for a member that is leaving, since receivers take it for a join', () => {
+    const node = new Harness();
+    node.hear('b', alive('b'));
+    node.hearSerf('b', leave('b', 5));
+    const decoded = codec.decodeSerf(node.pushPullReply(state(serfState(new Map()))).userState);
+    const times = decoded.ok && decoded.value.kind === 'serf-state' && decoded.value.statusTimes;
+    expect(times && [...times.keys()]).toEqual(['a']);
+  });
+});
