@@ -9,7 +9,7 @@ const sources = typeScriptFiles('src');
 const tracked = trackedFiles();
 
 const protocol = ['model', 'coordinates', 'machines', 'wire', 'core'];
-const onTop = [...protocol, 'journal', 'snapshot', 'streams', 'workers'];
+const onTop = [...protocol, 'recorder', 'journal', 'snapshot', 'streams', 'workers'];
 
 /** What each folder may import from; itself always. `types:` grants type imports only. */
 const layers: Readonly<Record<string, readonly string[]>> = {
@@ -20,9 +20,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   wire: ['model', 'coordinates', 'types:core'],
   core: ['model', 'coordinates', 'machines'],
   journal: ['model', 'core'],
+  recorder: ['model', 'core', 'wire'],
   snapshot: ['model', 'core', 'journal'],
   streams: ['model', 'machines', 'core', 'journal'],
-  workers: [...protocol, 'journal', 'snapshot'],
+  workers: [...protocol, 'recorder', 'journal', 'snapshot'],
   node: onTop,
   index: [...onTop, 'node'],
   agent: ['model', 'streams', 'node', 'index'],
