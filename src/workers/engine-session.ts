@@ -1,9 +1,14 @@
 /** One life of an engine: its driver, its outbox, and the messages of the port that it understands. */
 
+import { randomInt } from 'node:crypto';
+
 import { Engine } from '../core/engine.ts';
 import type { KeyringAccess } from '../core/keys.ts';
 import type { EngineOptions } from '../core/options.ts';
 import type { Address } from '../model/address.ts';
+import { seededRandom } from '../model/random.ts';
+import type { RecorderBounds } from '../recorder/bounds.ts';
+import { RecordedEngine } from '../recorder/recorded-engine.ts';
 import { codec } from '../wire/codec.ts';
 import { Keyring } from '../wire/keyring.ts';
 import { packetOverhead } from '../wire/security.ts';
@@ -38,11 +43,12 @@ export class EngineSession {
   readonly #post: SessionDependencies['post'];
   readonly #closed: SessionDependencies['closed'];
   readonly #hasResumed: boolean;
+  #engine: DrivenEngine | undefined;
   #advertised: Address;
   #isClosing = false;
 
   constructor(options: RuntimeOptions, dependencies: SessionDependencies) {
-    const { transport, post, crashed, closed, createEngine = realEngine } = dependencies;
+    const { transport, post, crashed, closed, createEngine = engineMaker(options.recorder) } = dependencies;
     const security = securityOf(options);
     const keyring = accessTo(security, options.keyringFile, post);
     this.#hasResumed = options.engine.resume !== undefined;
@@ -66,7 +72,9 @@ export class EngineSession {
       now: processNow,
       createEngine: (bound, now) => {
         this.#advertised = advertisedAt(options.advertise, bound);
-        return createEngine(engineOptions(options, security, this.#advertised), now, keyring);
+        const resolved = engineOptions(options, security, this.#advertised);
+        this.#engine = createEngine(resolved, now, keyring);
+        return this.#engine;
       },
       listener: {
         fact: (fact) => outbox.fact(fact),
@@ -74,7 +82,11 @@ export class EngineSession {
         answered: (id, result) => outbox.answered(id, result),
         note: (note) => outbox.note(note),
         nameLost: (vote) => outbox.nameLost(vote),
-        crashed,
+        crashed: (error) => {
+          // The last words: nobody can ask any more.
+          if (options.recorder !== undefined) this.#postRecording(0);
+          crashed(error);
+        },
       },
     });
   }
@@ -111,6 +123,9 @@ export class EngineSession {
         this.#post({ kind: 'coordinates', id, coordinates: this.#driver.coordinates(names) });
         return;
       }
+      case 'recording':
+        this.#postRecording(message.id);
+        return;
       case 'taken':
         this.#outbox.taken(message.turn);
         return;
@@ -125,6 +140,12 @@ export class EngineSession {
   close(): Promise<void> {
     this.#isClosing = true;
     return this.#driver.close();
+  }
+
+  #postRecording(id: number): void {
+    const engine = this.#engine;
+    const bytes = engine instanceof RecordedEngine ? engine.recording() : undefined;
+    this.#post({ kind: 'recording', id, bytes });
   }
 
   async #closeForOther(): Promise<void> {
@@ -176,15 +197,16 @@ function engineOptions(
   };
 }
 
-function realEngine(
-  options: EngineOptions,
-  now: number,
-  keyring: KeyringAccess | undefined,
-): DrivenEngine {
-  const dependencies = { codec, random: Math.random };
-  return new Engine(
-    options,
-    keyring === undefined ? dependencies : { ...dependencies, keyring },
-    now,
-  );
+/** Makes real engines, recorded if `bounds` say so. Their randomness has a seed, for a replay to use again. */
+function engineMaker(
+  bounds: RecorderBounds | undefined,
+): NonNullable<SessionDependencies['createEngine']> {
+  return (options, now, keyring) => {
+    const seed = randomInt(2 ** 32);
+    const dependencies = { codec, ...(keyring !== undefined && { keyring }) };
+    if (bounds !== undefined) {
+      return new RecordedEngine({ bounds, seed, options, dependencies, now });
+    }
+    return new Engine(options, { ...dependencies, random: seededRandom(seed) }, now);
+  };
 }

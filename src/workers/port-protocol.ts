@@ -74,6 +74,12 @@ export type ToHost =
       readonly id: number;
       readonly coordinates: CoordinateView;
     }
+  /** `bytes` undefined: nothing is recorded. `id` 0: unasked for, because the engine is lost. */
+  | {
+      readonly kind: 'recording';
+      readonly id: number;
+      readonly bytes: Uint8Array | undefined;
+    }
   /** The keyring was changed; another life is to begin with these keys. */
   | { readonly kind: 'keys'; readonly keys: readonly Uint8Array[] };
 
@@ -88,6 +94,7 @@ export type ToEngine =
       readonly id: number;
       readonly names: readonly string[] | undefined;
     }
+  | { readonly kind: 'recording'; readonly id: number }
   /** The turn of that number has been worked off, and all before it. */
   | { readonly kind: 'taken'; readonly turn: number }
   /** Close the sockets, then the port. */

@@ -11,6 +11,7 @@ import type { EngineStats } from '../core/engine.ts';
 import type { DropReason } from '../core/codec.ts';
 import type { Address } from '../model/address.ts';
 import type { Fact } from '../model/fact.ts';
+import type { RecorderBounds } from '../recorder/bounds.ts';
 
 /** What a runtime is started with. Plain data: it crosses to the worker. */
 export interface RuntimeOptions {
@@ -29,6 +30,8 @@ export interface RuntimeOptions {
   readonly compression: boolean;
   /** Wanted size of the UDP receive buffer; less is granted by some kernels, and reported. */
   readonly receiveBufferBytes: number;
+  /** How much the flight recorder keeps; without it there is none. */
+  readonly recorder?: RecorderBounds;
 }
 
 /** Counters of the sockets and the codec, beside the engine's. */
@@ -101,6 +104,11 @@ export interface Runtime {
   stats(): Promise<RuntimeStats>;
   /** The network coordinates known of these members, or of all. Not those of whom none is known. */
   coordinates(names?: readonly string[]): Promise<CoordinateView>;
+  /**
+   * What the flight recorder has of the present engine, or of the last one that was lost; `undefined`
+   * if there is no recorder, or no such engine.
+   */
+  recording(of: 'present' | 'lost'): Promise<Uint8Array | undefined>;
   /** Closes the sockets and ends the thread, without leave. Idempotent. */
   close(): Promise<void>;
   /** Whether the runtime keeps the process alive (it does at first). */

@@ -63,6 +63,9 @@ class SupervisedRuntime implements Runtime {
   readonly #commands = new Questions<CommandValue, QueryProgress>();
   readonly #stats = new Questions<DriverStats>();
   readonly #coordinates = new Questions<CoordinateView>();
+  readonly #recordings = new Questions<Uint8Array | undefined>();
+  /** Of the last engine that was lost. */
+  #lastWords: Uint8Array | undefined;
   /** The keys as they were changed last. */
   #keys: readonly Uint8Array[] | undefined;
   #settleStart: { resolve(): void; reject(error: unknown): void } | undefined;
@@ -115,6 +118,12 @@ class SupervisedRuntime implements Runtime {
   async coordinates(names?: readonly string[]): Promise<CoordinateView> {
     if (this.#state !== 'running') throw this.#unavailable();
     return this.#coordinates.ask((id) => this.#life?.post({ kind: 'coordinates', id, names }));
+  }
+
+  async recording(of: 'present' | 'lost'): Promise<Uint8Array | undefined> {
+    if (of === 'lost') return this.#lastWords;
+    if (this.#state !== 'running') throw this.#unavailable();
+    return this.#recordings.ask((id) => this.#life?.post({ kind: 'recording', id }));
   }
 
   close(): Promise<void> {
@@ -228,6 +237,10 @@ class SupervisedRuntime implements Runtime {
         return;
       case 'coordinates':
         this.#coordinates.answer(message.id, message.coordinates);
+        return;
+      case 'recording':
+        if (message.id === 0) this.#lastWords = message.bytes;
+        else this.#recordings.answer(message.id, message.bytes);
         return;
       case 'keys':
         this.#keys = message.keys;
@@ -347,6 +360,7 @@ class SupervisedRuntime implements Runtime {
     this.#commands.refuseAll(() => this.#unavailable());
     this.#stats.refuseAll(() => this.#unavailable());
     this.#coordinates.refuseAll(() => this.#unavailable());
+    this.#recordings.refuseAll(() => this.#unavailable());
   }
 
   #unavailable(): FolkmootError {

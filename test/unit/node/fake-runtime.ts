@@ -24,6 +24,8 @@ export class FakeRuntime implements Runtime {
   readonly advertised: Address;
   readonly listener: RuntimeListener;
   readonly commands: Command[] = [];
+  /** What `recording` has; tests replace it. */
+  recorded: Uint8Array | undefined;
   isReferenced = true;
   isClosed = false;
   /** How commands are answered; tests replace it. */
@@ -40,6 +42,10 @@ export class FakeRuntime implements Runtime {
     this.commands.push(command);
     listener?.asked?.(this.commands.length);
     return this.answer(command, listener);
+  }
+
+  async recording(of: 'present' | 'lost'): Promise<Uint8Array | undefined> {
+    return of === 'present' ? this.recorded : undefined;
   }
 
   async coordinates(names?: readonly string[]): Promise<CoordinateView> {
