@@ -48,7 +48,13 @@ export class EngineSession {
   #isClosing = false;
 
   constructor(options: RuntimeOptions, dependencies: SessionDependencies) {
-    const { transport, post, crashed, closed, createEngine = engineMaker(options.recorder) } = dependencies;
+    const {
+      transport,
+      post,
+      crashed,
+      closed,
+      createEngine = engineMaker(options.recorder),
+    } = dependencies;
     const security = securityOf(options);
     const keyring = accessTo(security, options.keyringFile, post);
     this.#hasResumed = options.engine.resume !== undefined;
