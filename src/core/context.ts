@@ -26,6 +26,7 @@ import { EarlySync } from './early-sync.ts';
 import { EventWindow } from './event-window.ts';
 import { RecentIntents } from './recent-intents.ts';
 import { Roster } from './roster.ts';
+import { heardBefore, startTimes } from './start-times.ts';
 import { Suspicions } from './suspicions.ts';
 import type { Timer } from './timer.ts';
 import type { HeldClaim } from './vetting.ts';
@@ -114,10 +115,12 @@ export class Context {
     this.tags = options.tags;
     this.meta = this.codec.encodeTags(options.tags);
     this.addressBytes = ipToBytes(options.advertise.ip);
-    this.memberClock = new LamportClock(Math.max(1, options.resume?.memberTime ?? 1));
-    this.eventClock = new LamportClock(Math.max(1, options.resume?.eventTime ?? 1));
-    this.queryClock = new LamportClock(Math.max(1, options.resume?.queryTime ?? 1));
+    const { memberTime, eventTime, queryTime } = startTimes(options);
+    this.memberClock = new LamportClock(memberTime);
+    this.eventClock = new LamportClock(eventTime);
+    this.queryClock = new LamportClock(queryTime);
     this.events = new EventWindow(options.eventSlots);
+    this.events.ignoreBefore(heardBefore(options).eventTime);
     this.awareness = new Awareness(options.awarenessMax);
     const { name, membersMax } = options;
     this.coordinates = options.coordinates

@@ -19,7 +19,7 @@ import { Joins } from './joins.ts';
 import { Leaving } from './leaving.ts';
 import { NameConflict } from './name-conflict.ts';
 import { enrolSelf, expireSuspicion } from './nodes.ts';
-import type { Checkpoint, EngineOptions } from './options.ts';
+import type { Checkpoint, Clocks, EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { isPingForUs, receive, receiveSerf } from './packets.ts';
 import { Prober } from './prober.ts';
@@ -28,6 +28,7 @@ import { Queries } from './queries.ts';
 import { reap, reconnect } from './reaper.ts';
 import { Relays } from './relays.ts';
 import { resume } from './resume.ts';
+import { heardBefore } from './start-times.ts';
 import type { Timer } from './timer.ts';
 
 export type { EngineDependencies, LocalState };
@@ -73,6 +74,7 @@ export class Engine {
   constructor(options: EngineOptions, dependencies: EngineDependencies, now: number) {
     this.#ctx = new Context(options, dependencies, now);
     this.#queries = new Queries(options.querySlots);
+    this.#queries.ignoreBefore(heardBefore(options).queryTime);
     this.#commands = new Commands({
       joins: this.#joins,
       leaving: this.#leaving,
@@ -116,15 +118,19 @@ export class Engine {
     return this.#ctx.localState;
   }
 
-  /** What it takes to go on from here in another engine. */
-  checkpoint(): Checkpoint {
-    const { members, memberClock, eventClock, queryClock } = this.#ctx;
+  /** The Lamport clocks: each is one ahead of the newest time seen. */
+  get clocks(): Clocks {
+    const { memberClock, eventClock, queryClock } = this.#ctx;
     return {
-      members: [...members.values()],
       memberTime: memberClock.time,
       eventTime: eventClock.time,
       queryTime: queryClock.time,
     };
+  }
+
+  /** What it takes to go on from here in another engine. */
+  checkpoint(): Checkpoint {
+    return { members: [...this.#ctx.members.values()], ...this.clocks };
   }
 
   stats(): EngineStats {
@@ -136,9 +142,7 @@ export class Engine {
       left: states.filter((state) => state === 'left').length,
       healthScore: ctx.awareness.score,
       incarnation: ctx.members.get(ctx.options.name)?.incarnation ?? 0,
-      memberTime: ctx.memberClock.time,
-      eventTime: ctx.eventClock.time,
-      queryTime: ctx.queryClock.time,
+      ...this.clocks,
       nodeQueue: ctx.nodeBroadcasts.size,
       intentQueue: ctx.intentBroadcasts.size,
       eventQueue: ctx.eventBroadcasts.size,

@@ -80,12 +80,16 @@ export interface ProtocolLimits {
   readonly consults: ConsultOptions;
 }
 
-/** What an engine needs to take up where another left off. */
-export interface Checkpoint {
-  readonly members: readonly Member[];
+/** The Lamport clocks of a node: of intents, of user events, of queries. */
+export interface Clocks {
   readonly memberTime: LamportTime;
   readonly eventTime: LamportTime;
   readonly queryTime: LamportTime;
+}
+
+/** What an engine needs to take up where another left off. */
+export interface Checkpoint extends Clocks {
+  readonly members: readonly Member[];
 }
 
 export interface EngineOptions extends ProtocolTiming, ProtocolLimits {
@@ -95,4 +99,6 @@ export interface EngineOptions extends ProtocolTiming, ProtocolLimits {
   readonly tags: Tags;
   /** After a crash of the driver: the last known state. The engine then starts above its incarnation. */
   readonly resume?: Checkpoint;
+  /** Where the clocks stood in an earlier life of this node; they start there or later. */
+  readonly startClocks?: Clocks;
 }

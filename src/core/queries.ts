@@ -82,7 +82,7 @@ export class Queries {
     return (query.flags & queryFlags.noBroadcast) === 0;
   }
 
-  /** Queries up to `time` count as seen. */
+  /** From now on, queries of times below `time` count as seen. */
   ignoreBefore(time: number): void {
     this.#seen.ignoreBefore(time);
   }
