@@ -2,9 +2,14 @@
 
 export { FolkmootError } from './model/error.ts';
 export { formatAddress } from './model/address.ts';
+export { defineEvent, defineQuery } from './node/definitions.ts';
 export { createNode } from './node/node.ts';
 export { defaultLimits, profiles } from './node/profiles.ts';
+export { coalesceEvents, coalesceMembers } from './streams/coalesce.ts';
 
+export type { Coordinate } from './coordinates/coordinate.ts';
+export type { Candidate, Verdict } from './core/consults.ts';
+export type { KeyOperation, KeyReport } from './core/keys.ts';
 export type { ProtocolLimits, ProtocolTiming } from './core/options.ts';
 export type { JournalEntry } from './journal/journal.ts';
 export type { LocalNodeState } from './machines/local-machine.ts';
@@ -19,6 +24,7 @@ export type {
   Tags,
   Versions,
 } from './model/member.ts';
+export type { AnswerApi, AnswerHandle, IncomingQuery } from './node/answers.ts';
 export type {
   CloseReason,
   FailedAddress,
@@ -31,10 +37,33 @@ export type {
   NodeStats,
   WaitOptions,
 } from './node/api.ts';
+export type { EventDefinition, QueryDefinition, QueryPayloads } from './node/definitions.ts';
+export type { CandidateOrigin, Delegates, DelegateVerdict } from './node/delegates.ts';
+export type { EmitOptions, EmitResult, EventApi } from './node/events.ts';
+export type {
+  InvalidMessage,
+  MessageStats,
+  MessageToValidate,
+  NameConflict,
+} from './node/inbox.ts';
+export type { KeyOptions, NodeKeys } from './node/keys.ts';
 export type { NodeLogger } from './node/logger.ts';
 export type { KeyInput, TagsInput } from './node/option-values.ts';
 export type { LimitsInput, NodeOptions } from './node/options.ts';
+export type {
+  PayloadCodec,
+  PayloadInput,
+  Payloads,
+  ResolvedCodec,
+  StandardSchema,
+} from './node/payload-codec.ts';
+export type { NearestOptions, NearMember, PlaceApi } from './node/places.ts';
 export type { ProfileName } from './node/profiles.ts';
+export type { QueryApi } from './node/queries.ts';
+export type { QueryOptions } from './node/query-options.ts';
+export type { QueryAnswer, QuerySummary, RunningQuery } from './node/running-query.ts';
+export type { CoalesceOptions } from './streams/coalesce.ts';
+export type { Coalescable } from './streams/coalesce-user-events.ts';
 export type {
   MemberEvent,
   MemberFailedEvent,
@@ -46,3 +75,4 @@ export type {
   MemberUpdateEvent,
   SuspicionEvent,
 } from './streams/member-events.ts';
+export type { UserEvent } from './streams/user-events.ts';

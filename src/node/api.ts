@@ -10,7 +10,13 @@ import type { FolkmootError } from '../model/error.ts';
 import type { Member } from '../model/member.ts';
 import type { MemberEvent, SuspicionEvent } from '../streams/member-events.ts';
 import type { RuntimeStats } from '../workers/runtime.ts';
+import type { AnswerApi } from './answers.ts';
+import type { EventApi } from './events.ts';
+import type { MessageStats, NameConflict } from './inbox.ts';
+import type { NodeKeys } from './keys.ts';
 import type { TagsInput } from './option-values.ts';
+import type { PlaceApi } from './places.ts';
+import type { QueryApi } from './queries.ts';
 
 /** Why a node is shut down. */
 export type CloseReason =
@@ -66,7 +72,7 @@ export type JournalView = Pick<
 >;
 
 /** Numbers of the running node. Counters never fall. */
-export interface NodeStats extends RuntimeStats {
+export interface NodeStats extends RuntimeStats, MessageStats {
   readonly state: LocalNodeState;
   readonly encrypted: boolean;
 }
@@ -75,7 +81,7 @@ export interface NodeStats extends RuntimeStats {
  * A node of the cluster. All commands but `shutdown` reject with `ERR_STATE` once the node is leaving,
  * has left or is shut down, and with `ERR_NAME_CONFLICT` or `ERR_WORKER` if it could not go on.
  */
-export interface FolkmootNode extends AsyncDisposable {
+export interface FolkmootNode extends EventApi, QueryApi, AnswerApi, PlaceApi, AsyncDisposable {
   readonly name: string;
   /** Where others reach this node. */
   readonly address: Address;
@@ -96,6 +102,10 @@ export interface FolkmootNode extends AsyncDisposable {
   readonly member$: Observable<MemberEvent>;
   /** Who is suspected, and who took it back: gossip's doubts, most of which come to nothing. */
   readonly suspicion$: Observable<SuspicionEvent>;
+  /** Claims for names that are taken, this node's own included. Completes at shutdown. */
+  readonly conflict$: Observable<NameConflict>;
+  /** The keys of the whole cluster. */
+  readonly keys: NodeKeys;
   /** The latest facts, each with its cause. At most `journalEntriesMax`. */
   readonly journal: JournalView;
   /** The life of this node, the present first. Completes after `'shutdown'`. */

@@ -74,6 +74,15 @@ export function parseLabel(label: unknown): string {
  * @throws FolkmootError `ERR_OPTION` for anything but texts, `ERR_TAGS_SIZE` over 512 encoded bytes.
  */
 export function parseTags(input: unknown): Tags {
+  const tags = parseTagTexts(input);
+  const bytes = encodeTags(tags).length;
+  if (bytes <= tagsBytesMax) return tags;
+  const message = `The tags take ${bytes} bytes when encoded, ${tagsBytesMax} is the most that fits into gossip. Shorten or drop some.`;
+  throw new FolkmootError('ERR_TAGS_SIZE', message, { bytes, bytesMax: tagsBytesMax });
+}
+
+/** A text for each tag, as a `Map` of their own: tags, or what they are to match. */
+export function parseTagTexts(input: unknown): Tags {
   if (typeof input !== 'object' || input === null) {
     throw optionError('tags', input, "Give an object or Map of texts, such as { role: 'web' }.");
   }
@@ -84,10 +93,7 @@ export function parseTags(input: unknown): Tags {
     }
     tags.set(key, value);
   }
-  const bytes = encodeTags(tags).length;
-  if (bytes <= tagsBytesMax) return tags;
-  const message = `The tags take ${bytes} bytes when encoded, ${tagsBytesMax} is the most that fits into gossip. Shorten or drop some.`;
-  throw new FolkmootError('ERR_TAGS_SIZE', message, { bytes, bytesMax: tagsBytesMax });
+  return tags;
 }
 
 /** All keys, the primary first, each once. */
@@ -175,7 +181,8 @@ function nearestText(text: string, known: readonly string[]): string | undefined
     : undefined;
 }
 
-function parseKey(option: string, input: unknown): Uint8Array {
+/** One key: its bytes, or their base64 text. */
+export function parseKey(option: string, input: unknown): Uint8Array {
   const sizes = `${keySizes.slice(0, -1).join(', ')} or ${keySizes.at(-1)} bytes`;
   const remedy = `Give ${sizes}, or the base64 text of as many.`;
   const bytes = typeof input === 'string' ? Buffer.from(input, 'base64') : input;

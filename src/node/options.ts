@@ -5,10 +5,13 @@ import { hostname } from 'node:os';
 import type { ProtocolLimits, ProtocolTiming } from '../core/options.ts';
 import { journalEntriesMaxDefault } from '../journal/journal.ts';
 import { isIpAllowed } from '../model/address.ts';
+import { loadKeyringFile } from '../workers/keyring-file.ts';
 import type { RuntimeOptions } from '../workers/runtime.ts';
 import type { Transport } from '../workers/transport.ts';
 import type { Interfaces } from './advertise.ts';
 import { privateAddress } from './advertise.ts';
+import { resolveDelegates } from './delegates.ts';
+import type { Delegates } from './delegates.ts';
 import { defaultLogger, silentLogger } from './logger.ts';
 import type { NodeLogger } from './logger.ts';
 import type { KeyInput, NumberRule, TagsInput } from './option-values.ts';
@@ -68,6 +71,12 @@ export interface NodeOptions {
    * `encryptKey`. Default: none. At most 64.
    */
   readonly keys?: readonly KeyInput[] | undefined;
+  /**
+   * Serf's keyring file: a JSON array of base64 keys, the primary first. It is read at the start, and has
+   * to exist; changes by `keys` of any node are written to it before they are reported. Default: none,
+   * then changes of the keys last as long as the node. Not together with `encryptKey` and `keys`.
+   */
+  readonly keyringFile?: string | undefined;
   /** Separates clusters that share a network; at most 255 bytes of UTF-8. Default `''`: none. */
   readonly label?: string | undefined;
   /** Whether what is sent is compressed when that makes it smaller. Default true, as Serf. */
@@ -76,6 +85,8 @@ export interface NodeOptions {
   readonly allowedCidrs?: readonly string[] | undefined;
   /** Everything else of the protocol, with Serf's values by default. Fields: {@link ProtocolLimits}. */
   readonly limits?: LimitsInput | undefined;
+  /** Decisions that are the program's: who may join, how long the gone are kept, what may be told. */
+  readonly delegates?: Delegates | undefined;
   /**
    * `'worker'` (default): in a thread of its own, so that a blocked main thread is suspected by nobody.
    * `'inline'`: on the main thread, for tests and small programs.
@@ -104,6 +115,7 @@ export interface ResolvedOptions {
   readonly transport: (() => Transport) | undefined;
   readonly journalEntriesMax: number;
   readonly logger: NodeLogger;
+  readonly delegates: Delegates;
 }
 
 /** Serf's port. */
@@ -130,6 +142,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
     const remedy = `Give blocks that hold this node's own address ${ip} too.`;
     throw optionError('allowedCidrs', options.allowedCidrs, remedy);
   }
+  const { delegates, consults } = resolveDelegates(options.delegates ?? {});
   return {
     runtime: {
       bind,
@@ -140,8 +153,9 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         ...resolveTiming(options.profile ?? 'lan'),
         ...resolveLimits(options.limits ?? {}),
         allowedCidrs,
+        consults,
       },
-      keys: parseKeys(options.encryptKey, options.keys),
+      ...resolveKeys(options),
       label: parseLabel(options.label ?? ''),
       compression: parseBoolean('compression', options.compression ?? true),
       receiveBufferBytes: parseInteger(
@@ -157,6 +171,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
       { min: 1, max: 10_000_000 },
     ),
     logger: resolveLogger(options.logger),
+    delegates,
   };
 }
 
@@ -171,10 +186,12 @@ const optionNames = Object.keys({
   tags: 0,
   encryptKey: 0,
   keys: 0,
+  keyringFile: 0,
   label: 0,
   compression: 0,
   allowedCidrs: 0,
   limits: 0,
+  delegates: 0,
   runtime: 0,
   transport: 0,
   receiveBufferBytes: 0,
@@ -279,6 +296,23 @@ function resolveNumbers<K extends string>(
     return [name, parseInteger(`${group}.${name}`, value, rules[name])] as const;
   });
   return Object.fromEntries(resolved) as Record<K, number>; // One entry for each of K.
+}
+
+/** The keys to start with, and the file they are kept in. */
+function resolveKeys({
+  encryptKey,
+  keys,
+  keyringFile,
+}: NodeOptions): Pick<RuntimeOptions, 'keys' | 'keyringFile'> {
+  if (keyringFile === undefined) return { keys: parseKeys(encryptKey, keys) };
+  if (typeof keyringFile !== 'string' || keyringFile === '') {
+    throw optionError('keyringFile', keyringFile, 'Give the path of a file.');
+  }
+  if (encryptKey !== undefined || keys !== undefined) {
+    const remedy = 'Give it without encryptKey and keys: it says which keys there are.';
+    throw optionError('keyringFile', keyringFile, remedy);
+  }
+  return { keys: loadKeyringFile(keyringFile), keyringFile };
 }
 
 function resolveRuntime({

@@ -1,13 +1,17 @@
 /** Takes in what the runtime tells, and keeps what the main thread knows: view, journal, lifecycle. */
 
+import type { Consultation, Verdict } from '../core/consults.ts';
 import type { Checkpoint } from '../core/options.ts';
-import type { Note } from '../core/output.ts';
+import type { Note, ReceivedEvent, ReceivedQuery } from '../core/output.ts';
 import { Journal } from '../journal/journal.ts';
 import { FolkmootError } from '../model/error.ts';
 import type { Fact } from '../model/fact.ts';
 import type { Member } from '../model/member.ts';
 import { MemberView } from '../streams/member-view.ts';
 import type { RuntimeListener } from '../workers/runtime.ts';
+import { judge } from './delegates.ts';
+import type { Delegates } from './delegates.ts';
+import type { Inbox } from './inbox.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { NodeLogger } from './logger.ts';
 
@@ -15,6 +19,8 @@ export interface ProjectionOptions {
   readonly name: string;
   readonly journalEntriesMax: number;
   readonly log: NodeLogger;
+  readonly inbox: Inbox;
+  readonly delegates: Delegates;
 }
 
 export class Projection implements RuntimeListener {
@@ -25,12 +31,16 @@ export class Projection implements RuntimeListener {
   readonly arrived: Promise<void>;
   readonly #name: string;
   readonly #log: NodeLogger;
+  readonly #inbox: Inbox;
+  readonly #delegates: Delegates;
   #arrive: () => void = () => undefined;
   #local: Member | undefined;
 
-  constructor({ name, journalEntriesMax, log }: ProjectionOptions) {
+  constructor({ name, journalEntriesMax, log, inbox, delegates }: ProjectionOptions) {
     this.#name = name;
     this.#log = log;
+    this.#inbox = inbox;
+    this.#delegates = delegates;
     this.journal = new Journal({ journalEntriesMax });
     this.view = new MemberView({ journal: this.journal });
     this.arrived = new Promise((resolve) => {
@@ -46,11 +56,26 @@ export class Projection implements RuntimeListener {
   facts(facts: readonly Fact[]): void {
     this.view.apply(facts);
     this.#rememberLocal();
+    for (const fact of facts) {
+      if (fact.kind === 'name-conflicted') this.#inbox.nameConflicted(fact);
+    }
   }
 
   checkpoint(checkpoint: Checkpoint): void {
     this.view.reset(checkpoint, Date.now());
     this.#rememberLocal();
+  }
+
+  userEvent(event: ReceivedEvent): void {
+    this.#inbox.userEvent(event);
+  }
+
+  query(query: ReceivedQuery): void {
+    this.#inbox.query(query);
+  }
+
+  consult(consultation: Consultation): Promise<Verdict> {
+    return judge(this.#delegates, consultation, this.#log);
   }
 
   note({ level, fields, text }: Note): void {
@@ -76,6 +101,7 @@ export class Projection implements RuntimeListener {
     switch (event.kind) {
       case 'lost':
         this.#log.warn({ restarts, reason }, 'the worker thread died and is being restarted');
+        this.#inbox.lifeLost();
         this.lifecycle.send({ type: 'worker-lost' });
         return;
       case 'restored':

@@ -24,6 +24,7 @@ import type {
   NodeStats,
   WaitOptions,
 } from './api.ts';
+import { Inbox } from './inbox.ts';
 import { joinError, joinResult, unknownAddress } from './join.ts';
 import type { TagsInput } from './option-values.ts';
 import { optionError, parseTags } from './option-values.ts';
@@ -31,6 +32,8 @@ import type { ResolvedOptions } from './options.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { Projection } from './projection.ts';
 import type { StartRuntime } from './start-runtime.ts';
+import { TalkingNode } from './talking-node.ts';
+import type { NodeParts } from './talking-node.ts';
 
 /** How long a node may take to know itself once it listens: far more than it ever needs. */
 const arrivalTimeoutMs = 10_000;
@@ -44,8 +47,10 @@ export async function startNode(
   startRuntime: StartRuntime,
 ): Promise<FolkmootNode> {
   const { name } = options.runtime.engine;
-  const { logger: log, journalEntriesMax } = options;
-  const projection = new Projection({ name, journalEntriesMax, log });
+  const { logger: log, journalEntriesMax, delegates } = options;
+  const { validateMessage } = delegates;
+  const inbox = new Inbox({ name, log, validateMessage });
+  const projection = new Projection({ name, journalEntriesMax, log, inbox, delegates });
   const runtime = await startRuntime(options.runtime, projection);
   try {
     await abortable(projection.arrived, AbortSignal.timeout(arrivalTimeoutMs));
@@ -59,23 +64,28 @@ export async function startNode(
     log.warn({ address }, 'a public address without encryption: anybody may join (encryptKey)');
   }
   projection.lifecycle.send({ type: 'started' });
-  return new RunningNode(options, projection, runtime);
+  const commands = new PendingCommands(runtime, projection.lifecycle);
+  return new RunningNode({ options, projection, inbox, runtime, commands });
 }
 
-class RunningNode implements FolkmootNode {
+class RunningNode extends TalkingNode implements FolkmootNode {
   readonly #options: ResolvedOptions;
   readonly #projection: Projection;
   readonly #runtime: Runtime;
   readonly #commands: PendingCommands;
+  readonly #inbox: Inbox;
   #leave: Promise<LeaveResult> | undefined;
   #disposal: Promise<void> | undefined;
   readonly closed: Promise<CloseReason>;
 
-  constructor(options: ResolvedOptions, projection: Projection, runtime: Runtime) {
+  constructor(parts: NodeParts) {
+    super(parts);
+    const { options, projection, inbox, runtime, commands } = parts;
     this.#options = options;
     this.#projection = projection;
+    this.#inbox = inbox;
     this.#runtime = runtime;
-    this.#commands = new PendingCommands(runtime);
+    this.#commands = commands;
     this.closed = new Promise((resolve) => {
       projection.lifecycle.state$.subscribe({
         complete: () => {
@@ -129,13 +139,13 @@ class RunningNode implements FolkmootNode {
 
   async join(addresses: readonly string[], options: JoinOptions = {}): Promise<JoinResult> {
     const { signal, ignoreOld = false } = options;
-    await this.#admit('join', signal);
+    await this.#commands.admit('join', signal);
     const portDefault = this.bound.port;
     const { targets, unknown } = await resolveAddresses(addresses, { portDefault, signal });
     const failures = unknown.map(unknownAddress);
     if (targets.length === 0) throw joinError(failures);
     // Looking names up takes time, in which the node may have been shut down.
-    await this.#admit('join', signal);
+    await this.#commands.admit('join', signal);
     const command = {
       kind: 'join',
       targets: targets.map(({ target }) => target),
@@ -163,7 +173,7 @@ class RunningNode implements FolkmootNode {
     name: string,
     { prune = false, signal }: ForceLeaveOptions = {},
   ): Promise<{ readonly known: boolean }> {
-    await this.#admit('force a leave', signal);
+    await this.#commands.admit('force a leave', signal);
     if (typeof name !== 'string' || name === '') {
       throw optionError('name', name, 'Give the name of a member.');
     }
@@ -173,7 +183,7 @@ class RunningNode implements FolkmootNode {
   }
 
   async setTags(tags: TagsInput, { signal }: WaitOptions = {}): Promise<void> {
-    await this.#admit('set tags', signal);
+    await this.#commands.admit('set tags', signal);
     const command = { kind: 'set-tags', tags: parseTags(tags) } as const;
     await abortable(this.#commands.run(command), signal);
   }
@@ -182,7 +192,8 @@ class RunningNode implements FolkmootNode {
     const { lifecycle } = this.#projection;
     if (lifecycle.state === 'shutdown') throw lifecycle.error ?? lifecycle.refusal('read stats');
     const stats = await this.#runtime.stats();
-    return { ...stats, state: this.state, encrypted: this.#options.runtime.keys.length > 0 };
+    const encrypted = this.#options.runtime.keys.length > 0;
+    return { ...stats, ...this.#inbox.stats, state: this.state, encrypted };
   }
 
   ref(): void {
@@ -196,16 +207,6 @@ class RunningNode implements FolkmootNode {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
-  }
-
-  /** Lets a command through when the node can take it; while its thread is being restarted, it waits. */
-  async #admit(command: string, signal: AbortSignal | undefined): Promise<void> {
-    const { lifecycle } = this.#projection;
-    signal?.throwIfAborted();
-    lifecycle.demandAlive(command);
-    if (lifecycle.state === 'alive') return;
-    await abortable(lifecycle.settled(), signal);
-    lifecycle.demandAlive(command);
   }
 
   async #runLeave(): Promise<LeaveResult> {
@@ -239,6 +240,7 @@ class RunningNode implements FolkmootNode {
       this.#options.logger.error({ err: error }, 'the runtime did not close cleanly');
     }
     view.close();
+    this.#inbox.close();
     if (lifecycle.error !== undefined) return { kind: 'failed', error: lifecycle.error };
     return { kind: 'shutdown', hasLeft: lifecycle.hasLeft };
   }

@@ -122,6 +122,11 @@ export class FilterMatcher {
   }
 }
 
+/** Whether a filter by this expression can match anything: valid RE2, and not too large. */
+export function isUsableExpression(expression: string): boolean {
+  return expression.length <= limits.filterExpressionLengthMax && tryCompile(expression) !== null;
+}
+
 function tryReadFilter(bytes: Uint8Array): QueryFilter | undefined {
   try {
     return readFilter(bytes);
