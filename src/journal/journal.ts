@@ -29,6 +29,7 @@ export class Journal {
   readonly #ring: JournalEntry[] = [];
   #oldest = 0;
   #lastIndex = 0;
+  #baseAt: number | undefined;
   readonly #base: Members = new Map();
 
   constructor(options: JournalOptions = {}) {
@@ -38,6 +39,19 @@ export class Journal {
   /** Index of the latest entry; 0 before the first. */
   get lastIndex(): number {
     return this.#lastIndex;
+  }
+
+  /** How many facts it keeps. */
+  get entriesMax(): number {
+    return this.#entriesMax;
+  }
+
+  /**
+   * The time of the latest fact that is in the base only: how far back {@link Journal.at} reaches.
+   * `undefined` as long as every fact is kept.
+   */
+  get baseAt(): number | undefined {
+    return this.#baseAt;
   }
 
   /** The members as they were before the oldest entry. */
@@ -58,6 +72,7 @@ export class Journal {
       this.#ring.push(entry);
     } else {
       evolve(this.#base, dropped.fact);
+      this.#baseAt = Math.max(this.#baseAt ?? -Infinity, dropped.fact.at);
       this.#ring[this.#oldest] = entry;
       this.#oldest = (this.#oldest + 1) % this.#entriesMax;
     }
@@ -81,6 +96,15 @@ export class Journal {
   /** The members right after entry `index` (the latest by default), as a new map. */
   replay(index = this.#lastIndex): Members {
     const wanted = this.entries.filter((entry) => entry.index <= index);
+    return replay(wanted, this.#base.values());
+  }
+
+  /**
+   * The members by all that had happened at `time` (Unix epoch ms, not before {@link Journal.baseAt}),
+   * as a new map. What was missed and told later, by a checkpoint, counts from when it happened.
+   */
+  at(time: number): Members {
+    const wanted = this.entries.filter(({ fact }) => fact.at <= time);
     return replay(wanted, this.#base.values());
   }
 }

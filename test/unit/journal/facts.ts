@@ -10,7 +10,11 @@ export const cause: Cause = { kind: 'gossip', via: '127.0.0.1:7946' };
 
 /** A fact without the parts that do not matter: by default about `web`, at time 1. */
 type Short<F extends Fact> = F extends Fact
-  ? Omit<F, 'name' | 'at' | 'cause'> & { readonly name?: string; readonly at?: number }
+  ? Omit<F, 'name' | 'at' | 'cause'> & {
+      readonly name?: string;
+      readonly at?: number;
+      readonly cause?: Cause;
+    }
   : never;
 
 export function fact(short: Short<Fact>): Fact {
