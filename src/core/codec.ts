@@ -43,6 +43,9 @@ export interface Codec {
   /** Text as the wire carries it (UTF-8; bytes that are none survive a round trip). */
   encodeText(text: string): Uint8Array;
   decodeText(bytes: Uint8Array | null): string;
+  /** The text of 4 or 16 address bytes, `undefined` for any other length; and back. Shared: not to be changed. */
+  ipText(bytes: Uint8Array): string | undefined;
+  ipBytes(ip: string): Uint8Array;
   /** Joins 1…255 encoded messages of at most 65,535 bytes each into one compound. */
   compound(parts: readonly Uint8Array[]): Uint8Array;
   /** Tags as node meta, magic byte first. */

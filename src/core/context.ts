@@ -18,7 +18,6 @@ import type { Codec, DropReason } from './codec.ts';
 import { Consults } from './consults.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { Exchanges } from './exchanges.ts';
-import { IpTexts } from './ip-texts.ts';
 import type { KeyringAccess } from './keys.ts';
 import type { EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
@@ -61,7 +60,6 @@ export class Context {
 
   readonly members: Members = new Map();
   readonly roster = new Roster();
-  readonly ips = new IpTexts();
   readonly earlySync = new EarlySync();
   readonly suspicions = new Suspicions();
   readonly conflictWarnedAt = new Map<string, number>();

@@ -29,7 +29,7 @@ const versionBytes = 6;
 export function applyAlive(ctx: Context, alive: Alive, origin: Origin): void {
   if (ctx.isSelf(alive.node) && ctx.localState !== 'alive') return;
   if (!hasSaneVersions(alive.versions)) return ctx.drop('bad-versions');
-  const ip = ctx.ips.of(alive.address);
+  const ip = ctx.codec.ipText(alive.address);
   if (ip === undefined) return ctx.drop('bad-address');
   if (alive.node === '') return ctx.drop('bad-name');
   const address = { ip, port: alive.port === 0 ? ctx.options.advertise.port : alive.port };

@@ -116,7 +116,7 @@ function entryOf(
 ): NodeEntry {
   return {
     name: member.name,
-    address: ctx.ips.bytes(member.ip),
+    address: ctx.codec.ipBytes(member.ip),
     port: member.port,
     meta: member.meta,
     incarnation: member.incarnation,

@@ -5,6 +5,7 @@ import type { SerfMessage } from '../model/serf-message.ts';
 import { encodeCompound } from './compound.ts';
 import { decodeCoordinate, encodeCoordinate } from './coordinates.ts';
 import { FilterMatcher, encodeFilter } from './filters.ts';
+import { IpCache } from './ip-cache.ts';
 import { encodeMessage } from './memberlist-writer.ts';
 import { readSerfMessage } from './serf-reader.ts';
 import { encodeSerfMessage } from './serf-writer.ts';
@@ -13,9 +14,10 @@ import { encodeTags } from './tags.ts';
 import { decodeText, encodeText } from './text.ts';
 import { dropReasonOf } from './wire-error.ts';
 
-// They remember compiled expressions and decoded tags, nothing else: that they are shared is not seen.
+// They remember compiled expressions, decoded tags and addresses, nothing else: that they are shared is not seen.
 const matcher = new FilterMatcher();
 const metas = new MetaCache();
+const ips = new IpCache();
 
 export const codec: Codec = {
   encode: (message) => encodeMessage(message),
@@ -23,6 +25,8 @@ export const codec: Codec = {
   decodeSerf,
   encodeText,
   decodeText: (bytes) => (bytes === null ? '' : decodeText(bytes, 0, bytes.length)),
+  ipText: (bytes) => ips.text(bytes),
+  ipBytes: (ip) => ips.bytes(ip),
   compound: encodeCompound,
   encodeCoordinate,
   decodeCoordinate,

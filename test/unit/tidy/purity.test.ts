@@ -20,6 +20,7 @@ const scenario = `
   const codec = {
     encode: bytes, encodeSerf: bytes, compound: bytes, encodeTags: bytes,
     decodeSerf: () => ({ ok: false, reason: 'unknown-type' }),
+    ipText: () => '10.0.0.1', ipBytes: bytes,
     readMeta: (meta) => ({ bytes: meta, tags: new Map() }),
     matchesFilters: () => true,
   };

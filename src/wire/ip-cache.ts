@@ -6,12 +6,12 @@ import { ipFromBytes, ipToBytes } from '../model/address.ts';
 const textsMax = 65_536;
 
 /** Every claim carries four address bytes; the texts of those seen before are one look-up away. */
-export class IpTexts {
+export class IpCache {
   readonly #byNumber = new Map<number, string>();
   readonly #bytes = new Map<string, Uint8Array>();
 
   /** The text of 4 or 16 bytes, or `undefined` for any other length. */
-  of(bytes: Uint8Array): string | undefined {
+  text(bytes: Uint8Array): string | undefined {
     if (bytes.length !== 4) return ipFromBytes(bytes);
     const [a, b, c, d] = bytes as unknown as readonly [number, number, number, number];
     const number = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
