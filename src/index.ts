@@ -11,6 +11,7 @@ export type { Coordinate } from './coordinates/coordinate.ts';
 export type { Candidate, Verdict } from './core/consults.ts';
 export type { KeyOperation, KeyReport } from './core/keys.ts';
 export type { ProtocolLimits, ProtocolTiming } from './core/options.ts';
+export type { Reasons, Step } from './journal/explanation.ts';
 export type { JournalEntry } from './journal/journal.ts';
 export type { LocalNodeState } from './machines/local-machine.ts';
 export type { Address } from './model/address.ts';
@@ -46,8 +47,10 @@ export type {
   MessageToValidate,
   NameConflict,
 } from './node/inbox.ts';
+export type { HistoryOptions } from './node/history.ts';
 export type { KeyOptions, NodeKeys } from './node/keys.ts';
 export type { NodeLogger } from './node/logger.ts';
+export type { ObservingApi, RecordingOptions } from './node/observing-node.ts';
 export type { KeyInput, TagsInput } from './node/option-values.ts';
 export type { LimitsInput, NodeOptions } from './node/options.ts';
 export type {
@@ -61,7 +64,10 @@ export type { NearestOptions, NearMember, PlaceApi } from './node/places.ts';
 export type { ProfileName } from './node/profiles.ts';
 export type { QueryApi } from './node/queries.ts';
 export type { QueryOptions } from './node/query-options.ts';
+export type { RecorderInput } from './node/recorder-option.ts';
 export type { QueryAnswer, QuerySummary, RunningQuery } from './node/running-query.ts';
+export type { Explanation } from './node/why.ts';
+export type { RecorderBounds } from './recorder/bounds.ts';
 export type { CoalesceOptions } from './streams/coalesce.ts';
 export type { Coalescable } from './streams/coalesce-user-events.ts';
 export type {

@@ -14,6 +14,7 @@ import type { AnswerApi } from './answers.ts';
 import type { EventApi } from './events.ts';
 import type { MessageStats, NameConflict } from './inbox.ts';
 import type { NodeKeys } from './keys.ts';
+import type { ObservingApi } from './observing-node.ts';
 import type { TagsInput } from './option-values.ts';
 import type { PlaceApi } from './places.ts';
 import type { QueryApi } from './queries.ts';
@@ -81,7 +82,8 @@ export interface NodeStats extends RuntimeStats, MessageStats {
  * A node of the cluster. All commands but `shutdown` reject with `ERR_STATE` once the node is leaving,
  * has left or is shut down, and with `ERR_NAME_CONFLICT` or `ERR_WORKER` if it could not go on.
  */
-export interface FolkmootNode extends EventApi, QueryApi, AnswerApi, PlaceApi, AsyncDisposable {
+export interface FolkmootNode
+  extends EventApi, QueryApi, AnswerApi, PlaceApi, ObservingApi, AsyncDisposable {
   readonly name: string;
   /** Where others reach this node. */
   readonly address: Address;

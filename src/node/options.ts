@@ -31,6 +31,8 @@ import {
 } from './option-values.ts';
 import { defaultLimits, profiles, receiveBufferBytesDefault } from './profiles.ts';
 import type { ProfileName } from './profiles.ts';
+import { parseRecorder } from './recorder-option.ts';
+import type { RecorderInput } from './recorder-option.ts';
 
 /** What the limits option may set: Serf's behaviour and our bounds. */
 export type LimitsInput = Partial<
@@ -102,6 +104,11 @@ export interface NodeOptions {
   /** How many of the latest facts the journal keeps. Default 10,000. */
   readonly journalEntriesMax?: number | undefined;
   /**
+   * Keeps the latest inputs of the engine for `recording()`: `true`, or bounds of your own. Default:
+   * off. Costs about twice `bytesMax` of memory, and some microseconds an input.
+   */
+  readonly recorder?: RecorderInput | undefined;
+  /**
    * A pino logger (or anything with `debug`, `info`, `warn` and `error` of fields and text), or `false`
    * for none. Default: warnings and errors as JSON on standard error.
    */
@@ -137,6 +144,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         : undefined
       : parseSocketAddress('advertise', options.advertise, { ip: '', port: 0 });
   const allowedCidrs = parseCidrs(options.allowedCidrs ?? []);
+  const recorder = parseRecorder(options.recorder);
   const { ip } = advertise ?? bind;
   if (!isIpAllowed(ip, allowedCidrs)) {
     const remedy = `Give blocks that hold this node's own address ${ip} too.`;
@@ -163,6 +171,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         options.receiveBufferBytes ?? receiveBufferBytesDefault,
         { min: 65_536, max: 2 ** 30 },
       ),
+      ...(recorder !== undefined && { recorder }),
     },
     ...resolveRuntime(options),
     journalEntriesMax: parseInteger(
@@ -196,6 +205,7 @@ const optionNames = Object.keys({
   transport: 0,
   receiveBufferBytes: 0,
   journalEntriesMax: 0,
+  recorder: 0,
   logger: 0,
 } satisfies Record<keyof NodeOptions, 0>);
 

@@ -27,12 +27,12 @@ import type {
 import { Inbox } from './inbox.ts';
 import { joinError, joinResult, unknownAddress } from './join.ts';
 import type { TagsInput } from './option-values.ts';
+import { ObservingNode } from './observing-node.ts';
 import { optionError, parseTags } from './option-values.ts';
 import type { ResolvedOptions } from './options.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { Projection } from './projection.ts';
 import type { StartRuntime } from './start-runtime.ts';
-import { TalkingNode } from './talking-node.ts';
 import type { NodeParts } from './talking-node.ts';
 
 /** How long a node may take to know itself once it listens: far more than it ever needs. */
@@ -68,7 +68,7 @@ export async function startNode(
   return new RunningNode({ options, projection, inbox, runtime, commands });
 }
 
-class RunningNode extends TalkingNode implements FolkmootNode {
+class RunningNode extends ObservingNode implements FolkmootNode {
   readonly #options: ResolvedOptions;
   readonly #projection: Projection;
   readonly #runtime: Runtime;

@@ -20,6 +20,8 @@ export { defaultConditions } from './link.ts';
 export type { Delay, LinkConditions, Protocol } from './link.ts';
 export { formatOperation, formatScenario } from './operation.ts';
 export type { Expectation, Operation, Scenario } from './operation.ts';
+export { replay } from './replay.ts';
+export type { ReplayOptions, ReplayResult, ReplayStep } from './replay.ts';
 export { ScenarioRun, runScenario } from './scenario.ts';
 export type { ScenarioReport } from './scenario.ts';
 export { SimulationError } from './simulation-error.ts';
