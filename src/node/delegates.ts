@@ -144,9 +144,9 @@ function ask(
   const { kind, via } = consultation;
   switch (kind) {
     case 'merge':
-      return merge?.(consultation.candidates, { via }) ?? true;
+      return merge === undefined || merge(consultation.candidates, { via });
     case 'alive':
-      return alive?.(consultation.candidate, { via }) ?? true;
+      return alive === undefined || alive(consultation.candidate, { via });
     default:
       return kind satisfies never;
   }

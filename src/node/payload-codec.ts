@@ -38,8 +38,8 @@ export type Payloads<In, Out = In> = PayloadCodec<In, Out> | StandardSchema<In, 
 
 /** A codec in which nothing is left open. */
 export interface ResolvedCodec<In, Out = In> {
-  encode(value: In): Uint8Array;
-  decode(payload: Uint8Array): Out;
+  encode(this: void, value: In): Uint8Array;
+  decode(this: void, payload: Uint8Array): Out;
 }
 
 const toUtf8 = new TextEncoder();

@@ -23,12 +23,12 @@ describe('a definition without a codec', () => {
     expect(event.decode(new Uint8Array(0))).toBeUndefined();
   });
 
-  it.each(['{', 'nope', '"\uFFFD'])('does not take %s', (payload) => {
-    expect(() => defineEvent('deploy').decode(utf8(payload))).toThrow();
+  it.each(['{', 'nope', '"open'])('does not take %s', (payload) => {
+    expect(() => defineEvent('deploy').decode(utf8(payload))).toThrow(SyntaxError);
   });
 
   it('does not take what is not UTF-8', () => {
-    expect(() => defineEvent('deploy').decode(Uint8Array.of(0x22, 0xff, 0x22))).toThrow();
+    expect(() => defineEvent('deploy').decode(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(TypeError);
   });
 });
 
