@@ -61,6 +61,7 @@ export type {
   StandardSchema,
 } from './node/payload-codec.ts';
 export type { NearestOptions, NearMember, PlaceApi } from './node/places.ts';
+export type { SnapshotInput } from './node/snapshot-option.ts';
 export type { ProfileName } from './node/profiles.ts';
 export type { QueryApi } from './node/queries.ts';
 export type { QueryOptions } from './node/query-options.ts';
@@ -69,6 +70,7 @@ export type { QueryAnswer, QuerySummary, RunningQuery } from './node/running-que
 export type { Explanation } from './node/why.ts';
 export type { RecorderBounds } from './recorder/bounds.ts';
 export type { CoalesceOptions } from './streams/coalesce.ts';
+export type { SnapshotStats } from './snapshot/snapshot-file.ts';
 export type { Coalescable } from './streams/coalesce-user-events.ts';
 export type {
   MemberEvent,

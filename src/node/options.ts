@@ -29,6 +29,8 @@ import {
   parseTags,
   refuseUnknown,
 } from './option-values.ts';
+import { parseSnapshot } from './snapshot-option.ts';
+import type { SnapshotInput } from './snapshot-option.ts';
 import { defaultLimits, profiles, receiveBufferBytesDefault } from './profiles.ts';
 import type { ProfileName } from './profiles.ts';
 import { parseRecorder } from './recorder-option.ts';
@@ -79,6 +81,12 @@ export interface NodeOptions {
    * then changes of the keys last as long as the node. Not together with `encryptKey` and `keys`.
    */
   readonly keyringFile?: string | undefined;
+  /**
+   * Serf's snapshot file, as its path or with settings: the members that this node knew and the times
+   * that it heard of. At the next start it rejoins them by itself, in the background, unless it had
+   * left, and is told nothing of before again. Default: none. More: docs/SNAPSHOT.md.
+   */
+  readonly snapshot?: string | SnapshotInput | undefined;
   /** Separates clusters that share a network; at most 255 bytes of UTF-8. Default `''`: none. */
   readonly label?: string | undefined;
   /** Whether what is sent is compressed when that makes it smaller. Default true, as Serf. */
@@ -164,6 +172,7 @@ export function resolveOptions(options: NodeOptions, interfaces?: Interfaces): R
         consults,
       },
       ...resolveKeys(options),
+      ...(options.snapshot !== undefined && { snapshot: parseSnapshot(options.snapshot) }),
       label: parseLabel(options.label ?? ''),
       compression: parseBoolean('compression', options.compression ?? true),
       receiveBufferBytes: parseInteger(
@@ -196,6 +205,7 @@ const optionNames = Object.keys({
   encryptKey: 0,
   keys: 0,
   keyringFile: 0,
+  snapshot: 0,
   label: 0,
   compression: 0,
   allowedCidrs: 0,

@@ -73,7 +73,7 @@ export async function openSnapshot(options: SnapshotFileOptions): Promise<Snapsh
     throw new FolkmootError(
       'ERR_OPTION',
       `the snapshot file ${path} cannot be opened (${reasonOf(error)}); it has to be a plain file that this process may read and write`,
-      { option: 'snapshotPath', value: path },
+      { option: 'snapshot.path', value: path },
       { cause: error },
     );
   }

@@ -19,13 +19,14 @@ import { Alarm } from './alarm.ts';
 import { Dialler } from './dialler.ts';
 import type { Clocks, Told } from './port-protocol.ts';
 import type { RuntimeStats } from './runtime.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
 import { StreamServer } from './stream-server.ts';
 import type { Connection, ConnectionListener, Transport } from './transport.ts';
 
 /** What a driver needs of an engine: all but what only its owner asks. */
 export type DrivenEngine = Pick<
   Engine,
-  'step' | 'deadline' | 'checkpoint' | 'coordinates' | 'stats'
+  'step' | 'deadline' | 'clocks' | 'checkpoint' | 'coordinates' | 'stats'
 >;
 
 /** Told what the engine says, in order. */
@@ -52,10 +53,9 @@ export interface DriverOptions {
   /** Milliseconds since the Unix epoch; the driver never lets it fall. */
   now(): number;
   readonly listener: DriverListener;
+  /** Opened before, and closed after the driver. */
+  readonly snapshot?: SnapshotKeeper | undefined;
 }
-
-/** How stale the clocks in a turn may be. */
-export const clocksAgeMsMax = 1_000;
 
 /** The driver's own numbers. */
 export type DriverStats = Omit<RuntimeStats, 'restarts'>;
@@ -78,8 +78,7 @@ export class Driver {
   #engine: DrivenEngine | undefined;
   #isStepping = false;
   #now = 0;
-  #clocks: Clocks | undefined;
-  #clocksAt = 0;
+  #clocks: Clocks = { memberTime: 0, eventTime: 0, queryTime: 0 };
 
   constructor(options: DriverOptions) {
     const { transport, security, compression, listener } = options;
@@ -120,6 +119,7 @@ export class Driver {
       accepted: (connection) => this.#accept(connection),
     });
     this.#engine = this.#options.createEngine(bound, this.#tick());
+    this.#clocks = this.#engine.clocks;
     return bound;
   }
 
@@ -130,6 +130,7 @@ export class Driver {
   }
 
   command(id: number, command: Command): void {
+    if (command.kind === 'leave') this.#options.snapshot?.leave();
     this.#step({ kind: 'command', id, command });
   }
 
@@ -143,13 +144,8 @@ export class Driver {
     return this.#opened().checkpoint();
   }
 
-  /** The engine's Lamport clocks, at most {@link clocksAgeMsMax} old: to ask for them costs O(members). */
+  /** The engine's Lamport clocks after the last step that it ended, also when it is gone. */
   clocks(): Clocks {
-    if (this.#clocks === undefined || this.#now - this.#clocksAt > clocksAgeMsMax) {
-      const { memberTime, eventTime, queryTime } = this.#opened().stats();
-      this.#clocks = { memberTime, eventTime, queryTime };
-      this.#clocksAt = this.#now;
-    }
     return this.#clocks;
   }
 
@@ -167,6 +163,7 @@ export class Driver {
 
   stats(): DriverStats {
     const { counters, receiveBufferBytes } = this.#transport;
+    const { snapshot } = this.#options;
     return {
       ...this.#opened().stats(),
       packetsReceived: counters.packetsReceived,
@@ -179,6 +176,7 @@ export class Driver {
       receiveBufferBytes,
       pausedMsMax: Math.round(this.#alarm.pausedMsMax),
       wireDrops: Object.fromEntries(this.#drops),
+      ...(snapshot !== undefined && { snapshot: snapshot.stats }),
     };
   }
 
@@ -258,13 +256,15 @@ export class Driver {
     const now = this.#tick();
     this.#dialler.expire(now);
     this.#server.expire(now);
+    this.#options.snapshot?.expire(now);
     if ((this.#engine?.deadline ?? Infinity) <= now) this.#step({ kind: 'timer' });
     return this.#deadline;
   }
 
   get #deadline(): number {
     const deadline = this.#engine?.deadline ?? Infinity;
-    return Math.min(deadline, this.#dialler.deadline, this.#server.deadline);
+    const snapshot = this.#options.snapshot?.deadline ?? Infinity;
+    return Math.min(deadline, this.#dialler.deadline, this.#server.deadline, snapshot);
   }
 
   #arm(): void {
@@ -279,7 +279,10 @@ export class Driver {
     this.#isStepping = true;
     try {
       for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        for (const output of this.#engine.step(next, this.#tick())) this.#carryOut(output);
+        const outputs = this.#engine.step(next, this.#tick());
+        this.#clocks = this.#engine.clocks;
+        for (const output of outputs) this.#carryOut(output);
+        this.#options.snapshot?.expire(this.#now);
       }
       this.#arm();
     } catch (error) {
@@ -308,6 +311,7 @@ export class Driver {
         this.#server.reply(output.stream, output.message);
         return;
       case 'fact':
+        this.#options.snapshot?.fact(output.fact);
         this.#listener.fact(output.fact);
         return;
       case 'user-event':

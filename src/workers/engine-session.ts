@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 
 import { Engine } from '../core/engine.ts';
 import type { KeyringAccess } from '../core/keys.ts';
-import type { EngineOptions } from '../core/options.ts';
+import type { Clocks, EngineOptions } from '../core/options.ts';
 import type { Address } from '../model/address.ts';
 import { seededRandom } from '../model/random.ts';
 import type { RecorderBounds } from '../recorder/bounds.ts';
@@ -20,6 +20,8 @@ import { keyringAccess } from './keyring-access.ts';
 import { Outbox } from './outbox.ts';
 import type { ToEngine, ToHost } from './port-protocol.ts';
 import type { RuntimeOptions } from './runtime.ts';
+import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { rejoinCommand } from './rejoin.ts';
 import type { Transport } from './transport.ts';
 
 export interface SessionDependencies {
@@ -40,11 +42,13 @@ export interface SessionDependencies {
 export class EngineSession {
   readonly #driver: Driver;
   readonly #outbox: Outbox;
+  readonly #snapshot: SnapshotKeeper | undefined;
   readonly #post: SessionDependencies['post'];
   readonly #closed: SessionDependencies['closed'];
   readonly #hasResumed: boolean;
   #engine: DrivenEngine | undefined;
   #advertised: Address;
+  #startClocks: Clocks | undefined;
   #isClosing = false;
 
   constructor(options: RuntimeOptions, dependencies: SessionDependencies) {
@@ -68,6 +72,7 @@ export class EngineSession {
       schedule: (flush) => void setImmediate(() => this.#isClosing || flush()),
     });
     const outbox = this.#outbox;
+    this.#snapshot = this.#keeper(options);
     this.#driver = new Driver({
       transport,
       security,
@@ -76,16 +81,22 @@ export class EngineSession {
       streamTimeoutMs: options.engine.streamTimeoutMs,
       bind: options.bind,
       now: processNow,
+      snapshot: this.#snapshot,
       createEngine: (bound, now) => {
         this.#advertised = advertisedAt(options.advertise, bound);
         const resolved = engineOptions(options, security, this.#advertised);
-        this.#engine = createEngine(resolved, now, keyring);
+        const startClocks = this.#startClocks;
+        const past = startClocks === undefined ? {} : { startClocks };
+        this.#engine = createEngine({ ...resolved, ...past }, now, keyring);
         return this.#engine;
       },
       listener: {
         fact: (fact) => outbox.fact(fact),
         told: (message) => outbox.told(message),
-        answered: (id, result) => outbox.answered(id, result),
+        answered: (id, result) => {
+          if (id === rejoinCommand) this.#snapshot?.rejoined(result);
+          else outbox.answered(id, result);
+        },
         note: (note) => outbox.note(note),
         nameLost: (vote) => outbox.nameLost(vote),
         crashed: (error) => {
@@ -97,8 +108,13 @@ export class EngineSession {
     });
   }
 
-  /** Opens, starts, and posts a first turn and `started`. Rejects with `ERR_BIND`. */
+  /**
+   * Opens, starts, and posts a first turn and `started`. Rejects with `ERR_BIND`, or `ERR_OPTION` for a
+   * snapshot file that cannot be opened.
+   */
   async open(): Promise<void> {
+    this.#startClocks = await this.#snapshot?.open();
+    if (this.#isClosing) throw new Error('it was closed before it was open');
     const bound = await this.#driver.open();
     if (this.#hasResumed) {
       // What is put back at the start is not told of in facts.
@@ -110,6 +126,7 @@ export class EngineSession {
       this.#outbox.flush();
     }
     this.#post({ kind: 'started', bound, advertised: this.#advertised });
+    this.#snapshot?.begin(this.#advertised);
   }
 
   receive(message: ToEngine): void {
@@ -143,9 +160,26 @@ export class EngineSession {
     }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isClosing = true;
-    return this.#driver.close();
+    await Promise.all([this.#snapshot?.close(), this.#driver.close()]);
+  }
+
+  #keeper({ snapshot, engine }: RuntimeOptions): SnapshotKeeper | undefined {
+    if (snapshot === undefined) return undefined;
+    return new SnapshotKeeper({
+      ...snapshot,
+      self: engine.name,
+      nodesMax: engine.membersMax,
+      resume: engine.resume,
+      now: processNow,
+      clocks: () => this.#driver.clocks(),
+      checkpoint: () => this.#engine?.checkpoint(),
+      join: (target) => {
+        this.#driver.command(rejoinCommand, { kind: 'join', targets: [target], ignoreOld: false });
+      },
+      note: (note) => this.#outbox.note(note),
+    });
   }
 
   #postRecording(id: number): void {

@@ -12,6 +12,8 @@ import type { DropReason } from '../core/codec.ts';
 import type { Address } from '../model/address.ts';
 import type { Fact } from '../model/fact.ts';
 import type { RecorderBounds } from '../recorder/bounds.ts';
+import type { SnapshotStats } from '../snapshot/snapshot-file.ts';
+import type { SnapshotSettings } from './snapshot-keeper.ts';
 
 /** What a runtime is started with. Plain data: it crosses to the worker. */
 export interface RuntimeOptions {
@@ -25,6 +27,8 @@ export interface RuntimeOptions {
   readonly keys: readonly Uint8Array[];
   /** Where changes of the keys are written down; without it they last as long as the runtime. */
   readonly keyringFile?: string;
+  /** Where the node writes down what it wants to know when it starts again; without it, nowhere. */
+  readonly snapshot?: SnapshotSettings;
   /** Separates clusters on one network; empty: none. At most 255 bytes of UTF-8. */
   readonly label: string;
   readonly compression: boolean;
@@ -48,6 +52,8 @@ export interface RuntimeStats extends EngineStats {
   /** Longest time in which the driver did not run when it should have, in ms. */
   readonly pausedMsMax: number;
   readonly restarts: number;
+  /** Of the snapshot file, if there is one, since the engine was last started. */
+  readonly snapshot?: SnapshotStats;
   readonly wireDrops: Readonly<Partial<Record<DropReason, number>>>;
 }
 

@@ -104,7 +104,7 @@ describe('a snapshot file on a real disk', () => {
       const error: unknown = await open(name).catch((caught: unknown) => caught);
       expect(FolkmootError.is(error) && error.toRecord()).toMatchObject({
         code: 'ERR_OPTION',
-        details: { option: 'snapshotPath', value: pathOf(name) },
+        details: { option: 'snapshot.path', value: pathOf(name) },
       });
     }
   });

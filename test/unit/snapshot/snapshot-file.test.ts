@@ -376,7 +376,7 @@ describe('a disk that fails', () => {
     expect(FolkmootError.is(error) && error.toRecord()).toMatchObject({
       code: 'ERR_OPTION',
       message: expect.stringContaining('EACCES') as string,
-      details: { option: 'snapshotPath', value: path },
+      details: { option: 'snapshot.path', value: path },
     });
   });
 });

@@ -9,6 +9,7 @@ import type { DrivenEngine } from '../../../src/workers/driver.ts';
 export class FakeEngine implements DrivenEngine {
   readonly steps: { readonly input: Input; readonly now: number }[] = [];
   deadline = Infinity;
+  readonly clocks = { memberTime: 1, eventTime: 1, queryTime: 1 };
   readonly coordinates: DrivenEngine['coordinates'] = new Map();
   /** What the next steps return, by the kind of their input. */
   react: (input: Input, now: number) => readonly Output[] = () => [];
