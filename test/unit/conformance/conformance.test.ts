@@ -86,7 +86,7 @@ describe('a title', () => {
       '    () => {},',
       '  );',
       "  describe.each(x)('b', () => {",
-      "    it.skip('it\\'s skipped', () => {});",
+      "    it.runIf(x)('it\\'s conditional', () => {});",
       '  });',
       '});',
       "it('alone', () => {});",
@@ -96,7 +96,7 @@ describe('a title', () => {
       'a › plain',
       'a › each %s of one line',
       'a › each ${1} of ’s',
-      "a › b › it's skipped",
+      "a › b › it's conditional",
       'alone',
     ]);
     expect(found.map(({ isConditional }) => isConditional)).toEqual([
