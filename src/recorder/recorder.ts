@@ -92,7 +92,7 @@ export class Recorder {
       keyring: this.#replies,
       error,
     };
-    const bytes = this.#encoder.encode(step);
+    const bytes = this.#guard.bytes(this.#encoder.encode(step));
     this.#kept.push({ bytes, facts, members });
     this.#bytes += bytes.length;
     const { inputsMax, bytesMax } = this.#parts.bounds;
