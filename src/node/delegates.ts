@@ -26,8 +26,10 @@ export interface CandidateOrigin {
 export interface Delegates {
   /**
    * May the nodes of another list be merged with this node's? Asked at joins, this node's own and
-   * others' through it, with all that are alive there; not at the regular exchanges between members. A
-   * refused join of this node rejects with the reason; who tried to join us is told nothing, as in Serf.
+   * others' through it, with all that are alive there (this node may be among them); not at the regular
+   * exchanges between members. A refused join of this node rejects with the reason; who tried to join us
+   * is told nothing, as in Serf. As in Serf, it is also asked about single nodes, unless there is `alive`:
+   * the refused have heard of this node, and may come by gossip.
    */
   readonly merge?:
     | ((
@@ -111,7 +113,7 @@ export function resolveDelegates(input: unknown): {
     delegates,
     consults: {
       merge: delegates.merge !== undefined,
-      alive: delegates.alive !== undefined,
+      alive: delegates.alive !== undefined || delegates.merge !== undefined,
       timeoutMs: parseInteger('delegates.timeoutMs', delegates.timeoutMs ?? defaults.timeoutMs, {
         min: 1,
         max: verdictMsMax,
@@ -145,8 +147,11 @@ function ask(
   switch (kind) {
     case 'merge':
       return merge === undefined || merge(consultation.candidates, { via });
-    case 'alive':
-      return alive === undefined || alive(consultation.candidate, { via });
+    case 'alive': {
+      const { candidate } = consultation;
+      if (alive !== undefined) return alive(candidate, { via });
+      return merge === undefined || merge([candidate], { via });
+    }
     default:
       return kind satisfies never;
   }

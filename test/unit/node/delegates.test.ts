@@ -40,7 +40,7 @@ describe('the delegates merge and alive', () => {
     });
     expect(consults({ merge: () => true, timeoutMs: 100, onTimeout: 'accept' })).toEqual({
       merge: true,
-      alive: false,
+      alive: true,
       timeoutMs: 100,
       acceptOnTimeout: true,
     });
@@ -57,6 +57,13 @@ describe('the delegates merge and alive', () => {
     expect(await runtime.listener.consult?.(consultation)).toEqual({ accept: true });
     expect(merge).toHaveBeenCalledWith(candidates, { via });
     expect(alive).toHaveBeenCalledWith(candidate, { via });
+  });
+
+  it('do without alive: merge is asked about single nodes too, as in Serf', async () => {
+    const merge = vi.fn<() => boolean>(() => false);
+    const { runtime } = await fakeNode({ delegates: { merge } });
+    expect(await runtime.listener.consult?.(consultation)).toMatchObject({ accept: false });
+    expect(merge).toHaveBeenCalledWith([candidate], { via });
   });
 
   it.each([
