@@ -14,6 +14,7 @@ import type { Member, MemberStatus } from '../model/member.ts';
 import type { Random } from '../model/random.ts';
 import { randomInteger } from '../model/random.ts';
 import { codec } from '../wire/codec.ts';
+import { keyringAccess } from '../workers/keyring-access.ts';
 import { openPacket } from '../wire/packet.ts';
 import type { OpenedPacket } from '../wire/packet.ts';
 import type { Security } from '../wire/security.ts';
@@ -28,6 +29,7 @@ import { eventKindOf } from './member-event.ts';
 import type { SimulatedEvent, SimulatedEventKind } from './member-event.ts';
 import { NodeChecker } from './node-checker.ts';
 import { NodeClock } from './node-clock.ts';
+import type { SimulatedNodeSetup } from './node-setup.ts';
 import type { DownReason, NodeView } from './node-view.ts';
 import type { Connection, Datagram, ExchangeOutcome } from './occurrence.ts';
 import { Inbox } from './inbox.ts';
@@ -39,20 +41,6 @@ import type { SimulatedEngine, World } from './world.ts';
 const stepsAtOneInstantMax = 1_000;
 /** `sampled` checks watch every so manieth node fully. */
 const sampleEvery = 32;
-
-/** What a machine is set up with. */
-export interface SimulatedNodeSetup {
-  /** What the simulation calls it; unique, unlike the name. */
-  readonly id: string;
-  readonly index: number;
-  readonly security: Security;
-  /** How wrong its clock is. */
-  readonly clockOffsetMs: number;
-  /** Size of the kernel's buffer for datagrams. */
-  readonly receiveBufferBytes: number;
-  /** How many member events are kept for reading. */
-  readonly eventsKept: number;
-}
 
 export class SimulatedNode implements NodeView {
   readonly id: string;
@@ -170,7 +158,10 @@ export class SimulatedNode implements NodeView {
     this.#hasLostName = false;
     this.#options = options;
     const random = forkRandom(world.seed, `engine/${this.id}/${this.#life}`);
-    const engine = world.createEngine(options, { codec, random }, this.clock.read(world.now));
+    const { keyring } = this.security;
+    const keys = keyring === undefined ? {} : { keyring: keyringAccess(keyring) };
+    const dependencies = { codec, random, ...keys };
+    const engine = world.createEngine(options, dependencies, this.clock.read(world.now));
     this.#engine = engine;
     // What a resumed engine starts from is there only after its first step.
     this.#checker = options.resume === undefined ? this.#newChecker(options, engine) : undefined;

@@ -108,10 +108,7 @@ export class Simulation {
     if (this.#cluster.nodes.has(id)) throw optionError('id', id, 'is taken');
     const node = this.#cluster.add({
       id,
-      security:
-        options.keys === undefined && options.label === undefined
-          ? this.#security
-          : securityOf(options.keys ?? this.#options.keys, options.label ?? this.#options.label),
+      security: this.#securityFor(options),
       clockOffsetMs: options.clockOffsetMs ?? 0,
       receiveBufferBytes: this.#options.receiveBufferBytes ?? receiveBufferBytesDefault,
       eventsKept: this.#options.eventsKept ?? 1_000,
@@ -289,6 +286,14 @@ export class Simulation {
   /** Shown when the simulation fails. */
   set script(script: string) {
     this.#cluster.script = script;
+  }
+
+  /** Nodes without keys share one record, by which packets need not be read twice. */
+  #securityFor({ keys, label }: StartOptions): Security {
+    if (keys === undefined && label === undefined && this.#security.keyring === undefined) {
+      return this.#security;
+    }
+    return securityOf(keys ?? this.#options.keys, label ?? this.#options.label);
   }
 
   #boot(node: SimulatedNode, options: EngineOptions): void {

@@ -268,3 +268,42 @@ it('lets a user write a test without a scenario', () => {
   sim.runUntilConverged();
   sim.assertConverged();
 });
+
+describe('user events, queries and keys', () => {
+  it('reach everybody, once each', () => {
+    const sim = createSimulation({ seed: 9, nodes: 6, network: { duplicateRate: 0.3 } });
+    sim.runUntilConverged();
+    const heard: string[] = [];
+    for (const [id, node] of sim.nodes) {
+      node.onTold((told) => {
+        if (told.kind === 'user-event') heard.push(`${id} ${told.event.name}`);
+      });
+    }
+    const payload = new Uint8Array([1, 2, 3]);
+    sim.command('n4', { kind: 'user-event', name: 'deploy', payload, coalesce: false });
+    sim.run(10_000);
+    expect(heard.sort()).toEqual([1, 2, 3, 4, 5, 6].map((index) => `n${index} deploy`));
+  });
+
+  it('let a cluster change its keys while it runs', () => {
+    const [first, second] = [new Uint8Array(32).fill(1), new Uint8Array(16).fill(2)];
+    const sim = createSimulation({ seed: 9, nodes: 5, keys: [first] });
+    sim.runUntilConverged();
+    for (const [operation, key] of [
+      ['install', second],
+      ['use', second],
+      ['remove', first],
+    ] as const) {
+      const pending = sim.command('n2', { kind: 'keys', operation, key, relayFactor: 0 });
+      sim.runUntil(() => pending.result !== undefined);
+      expect(pending.result).toMatchObject({ ok: true, value: { responses: 5, errors: 0 } });
+    }
+    sim.start({ id: 'new', keys: [second], via: ['n1'] });
+    sim.start({ id: 'old', keys: [first] });
+    const refused = sim.join('old', ['n1']);
+    sim.runUntil(() => refused.result !== undefined);
+    expect(refused.result).toMatchObject({ value: { joined: [], failures: [{}] } });
+    sim.crash('old');
+    sim.runUntilConverged();
+  });
+});
