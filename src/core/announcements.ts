@@ -4,11 +4,8 @@ import type { ErrorRecord } from '../model/error.ts';
 import type { Tags } from '../model/member.ts';
 import type { Context } from './context.ts';
 import { handleLeaveIntent } from './members.ts';
-import { announceSelf } from './nodes.ts';
+import { announceSelf, metaBytesMax } from './nodes.ts';
 import type { CommandResult, CommandValue } from './output.ts';
-
-/** Largest encoded tags that fit into memberlist's node meta. */
-export const metaBytesMax = 512;
 
 export class Announcements {
   /** Commands that still wait, with what they resolve to. */

@@ -22,6 +22,9 @@ import type { HeldClaim } from './vetting.ts';
 /** Incarnations are unsigned 32-bit numbers; beyond this one nothing can be refuted. */
 export const incarnationMax = 0xffff_ffff;
 
+/** Largest encoded tags that memberlist lets a node have. */
+export const metaBytesMax = 512;
+
 /** Length of a version vector. */
 const versionBytes = 6;
 
@@ -32,6 +35,8 @@ export function applyAlive(ctx: Context, alive: Alive, origin: Origin): void {
   const ip = ctx.codec.ipText(alive.address);
   if (ip === undefined) return ctx.drop('bad-address');
   if (alive.node === '') return ctx.drop('bad-name');
+  // No packet could pass it on, and every push/pull would carry it.
+  if ((alive.meta?.length ?? 0) > metaBytesMax) return ctx.drop('too-large');
   const address = { ip, port: alive.port === 0 ? ctx.options.advertise.port : alive.port };
   const member = ctx.members.get(alive.node);
   const isKnown = member !== undefined && member.nodeState !== 'unknown';

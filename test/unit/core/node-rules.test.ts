@@ -126,6 +126,13 @@ describe('an alive claim', () => {
     expect(node.engine.stats().drops['bad-address']).toBe(1);
   });
 
+  it('with more tags than a node may have is dropped and counted', () => {
+    const node = new Harness();
+    node.hear('b', alive('b', 1, { meta: new Uint8Array(513) }));
+    expect(node.member('b')).toBeUndefined();
+    expect(node.engine.stats().drops['too-large']).toBe(1);
+  });
+
   it('beyond the bound on members is dropped and counted', () => {
     const node = new Harness({ membersMax: 2 });
     node.hear('b', alive('b'), alive('c'));
