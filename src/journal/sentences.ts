@@ -193,7 +193,7 @@ function probeText(report: ProbeReport, observer: string): string {
   const parts = [
     relays.length === 0 ? 'there was nobody else to ask' : '',
     nacks.length === 0 ? '' : `${nacks.join(', ')} had no answer from it either (nack)`,
-    silent.length === 0 ? '' : `${silent.join(', ')} did not say anything`,
+    silent.length === 0 ? '' : `${silent.join(', ')} did not say anything in time`,
     stream === 'failed' ? 'a probe over TCP failed too' : 'TCP was not tried',
     healthText(observer, awareness),
   ].filter((part) => part !== '');

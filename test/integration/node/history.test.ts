@@ -78,7 +78,7 @@ describe('a node whose peer was cut off', () => {
     expect(failed).toMatch(
       /^The suspicion by a ran out after \d.* without a refutation; .* So a declared it failed; local health of a: \d/,
     );
-    const lines = `${why}`.split('\n');
+    const lines = String(why).split('\n');
     expect(lines[0]).toMatch(/^b is failed, as a sees it, since \d{4}-.*Z \(for .*\)\.$/);
     expect(lines).toHaveLength(4);
 

@@ -13,29 +13,33 @@ const nodes = ['n1', 'n2', 'n3', 'n4'];
 const node = fc.constantFrom(...nodes);
 
 const operations: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constant('run'), forMs: fc.integer({ min: 1, max: 15_000 }) }),
-  fc.record({ kind: fc.constant('crash'), nodes: fc.tuple(node) }),
+  fc.record({ kind: fc.constant('run' as const), forMs: fc.integer({ min: 1, max: 15_000 }) }),
+  fc.record({ kind: fc.constant('crash' as const), nodes: fc.tuple(node) }),
   fc.record({
-    kind: fc.constant('restart'),
+    kind: fc.constant('restart' as const),
     node,
     memory: fc.constantFrom('checkpoint', 'none'),
     via: fc.tuple(node),
   }),
-  fc.record({ kind: fc.constant('leave'), node }),
-  fc.record({ kind: fc.constant('force-leave'), node, name: node, prune: fc.boolean() }),
+  fc.record({ kind: fc.constant('leave' as const), node }),
+  fc.record({ kind: fc.constant('force-leave' as const), node, name: node, prune: fc.boolean() }),
   fc.record({
-    kind: fc.constant('set-tags'),
+    kind: fc.constant('set-tags' as const),
     node,
     tags: fc.record({ role: fc.constantFrom('web', 'db') }),
   }),
-  fc.record({ kind: fc.constant('isolate'), nodes: fc.tuple(node) }),
-  fc.record({ kind: fc.constant('heal') }),
-  fc.record({ kind: fc.constant('pause'), node, forMs: fc.integer({ min: 100, max: 8_000 }) }),
+  fc.record({ kind: fc.constant('isolate' as const), nodes: fc.tuple(node) }),
+  fc.record({ kind: fc.constant('heal' as const) }),
   fc.record({
-    kind: fc.constant('network'),
-    conditions: fc.record({ loss: fc.constantFrom(0, 0.1, 0.4) }),
+    kind: fc.constant('pause' as const),
+    node,
+    forMs: fc.integer({ min: 100, max: 8_000 }),
   }),
-) as fc.Arbitrary<Operation>;
+  fc.record({
+    kind: fc.constant('network' as const),
+    conditions: fc.record({ lossRate: fc.constantFrom(0, 0.1, 0.4) }),
+  }),
+);
 
 const scenarios = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),

@@ -133,7 +133,7 @@ describe('a suspect member', () => {
     const told = reasons([...arrival(), suspected(1_000)]);
     expect(told.status).toBe('suspect');
     expect(texts(told).at(-1)).toBe(
-      'us probed it and had no answer within 1 s: a, b had no answer from it either (nack); c did not say anything; a probe over TCP failed too; local health of us: 0 (healthy). So us suspects it.',
+      'us probed it and had no answer within 1 s: a, b had no answer from it either (nack); c did not say anything in time; a probe over TCP failed too; local health of us: 0 (healthy). So us suspects it.',
     );
   });
 
