@@ -113,7 +113,7 @@ export interface NodeOptions {
   readonly journalEntriesMax?: number | undefined;
   /**
    * Keeps the latest inputs of the engine for `recording()`: `true`, or bounds of your own. Default:
-   * off. Costs about twice `bytesMax` of memory, and some microseconds an input.
+   * off. Costs up to `bytesMax` of memory, and some microseconds an input.
    */
   readonly recorder?: RecorderInput | undefined;
   /**

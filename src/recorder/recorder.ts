@@ -19,10 +19,12 @@ import { digestOf } from './digest.ts';
 import { KeyGuard } from './key-guard.ts';
 import { StepEncoder } from './recording.ts';
 import type { KeyringReply, RecordedStep } from './recording.ts';
+import { Tape } from './tape.ts';
 
-/** A step in the ring. */
-interface Kept {
-  readonly bytes: Uint8Array;
+/** A step by which the members changed. */
+interface Change {
+  /** 1 is the first step ever. */
+  readonly number: number;
   readonly facts: readonly Fact[];
   /** All that was known after it, if that did not come from facts. */
   readonly members: readonly Member[] | undefined;
@@ -46,8 +48,8 @@ export interface RecorderOptions {
   readonly now: number;
 }
 
-/** The ring is moved up after so many dropped steps: at each one it would cost its length. */
-const movedUpAfter = 4_096;
+/** The changes are moved up after so many dropped ones: at each one it would cost their number. */
+const movedUpAfter = 1_024;
 
 export class Recorder {
   /** What the engine is to be made with. */
@@ -56,11 +58,11 @@ export class Recorder {
   readonly #guard: KeyGuard;
   readonly #encoder = new StepEncoder();
   readonly #base: Members = new Map();
-  #kept: Kept[] = [];
-  /** Steps at the front of `#kept` that are dropped already. */
-  #slack = 0;
-  #bytes = 0;
+  readonly #tape = new Tape();
   #dropped = 0;
+  #changes: Change[] = [];
+  /** Changes at the front that are in the base already. */
+  #slack = 0;
   #replies: KeyringReply[] = [];
 
   constructor(parts: RecorderOptions) {
@@ -92,35 +94,36 @@ export class Recorder {
       keyring: this.#replies,
       error,
     };
-    const bytes = this.#guard.bytes(this.#encoder.encode(step));
-    this.#kept.push({ bytes, facts, members });
-    this.#bytes += bytes.length;
+    const tape = this.#tape;
+    tape.append(this.#guard.bytes(this.#encoder.encode(step)));
+    if (facts.length > 0 || members !== undefined) {
+      this.#changes.push({ number: this.#dropped + tape.length, facts, members });
+    }
     const { inputsMax, bytesMax } = this.#parts.bounds;
-    while (this.#kept.length - this.#slack > inputsMax || this.#bytes > bytesMax) this.#drop();
+    while (tape.length > inputsMax || tape.bytes > bytesMax) this.#drop();
   }
 
   /** The recording so far, in bytes of its own. */
   recording(): Uint8Array<ArrayBuffer> {
     const { seed, options, now, dependencies } = this.#parts;
     const start = { options, seed, at: now, hasKeyring: dependencies.keyring !== undefined };
-    const steps = this.#kept.slice(this.#slack).map(({ bytes }) => bytes);
-    const base = [...this.#base.values()];
-    const parts = { start, dropped: this.#dropped, base };
+    const { length, pieces } = this.#tape;
+    const parts = { start, dropped: this.#dropped, base: [...this.#base.values()], steps: length };
     // Once more over all of it: a key may have been in what came before it was known as one.
-    return new Uint8Array(this.#guard.bytes(this.#encoder.recording(parts, steps)));
+    return new Uint8Array(this.#guard.bytes(this.#encoder.recording(parts, pieces)));
   }
 
   #drop(): void {
-    const oldest = this.#kept[this.#slack];
-    if (oldest === undefined) return;
-    const { bytes, facts, members } = oldest;
-    this.#bytes -= bytes.length;
+    this.#tape.dropOldest();
     this.#dropped += 1;
-    this.#slack += 1;
+    const change = this.#changes[this.#slack];
+    if (change?.number !== this.#dropped) return;
+    const { facts, members } = change;
     if (members === undefined) for (const fact of facts) evolve(this.#base, fact);
     else for (const member of members) this.#base.set(member.name, member);
-    if (this.#slack < movedUpAfter && this.#slack < this.#kept.length) return;
-    this.#kept = this.#kept.slice(this.#slack);
+    this.#slack += 1;
+    if (this.#slack < movedUpAfter) return;
+    this.#changes = this.#changes.slice(this.#slack);
     this.#slack = 0;
   }
 

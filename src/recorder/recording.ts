@@ -8,6 +8,7 @@ import type { EngineOptions } from '../core/options.ts';
 import { FolkmootError } from '../model/error.ts';
 import type { Fact } from '../model/fact.ts';
 import type { Member } from '../model/member.ts';
+import { lengthBytes, Tape } from './tape.ts';
 
 /** Rises when a recording of before could be misread. */
 export const recordingVersion = 1;
@@ -61,39 +62,25 @@ const packing = {
   copyBuffers: true,
 };
 
-/** Encodes steps one by one, as they happen. */
+/** Encodes steps one by one, as they happen, to be put on a {@link Tape}. */
 export class StepEncoder {
   readonly #structures: string[][] = [];
   readonly #packr = new Packr({ ...packing, structures: this.#structures });
 
-  /** Bytes of their own. */
-  encode(step: RecordedStep): Buffer {
-    // From a pool, or of its own if it is large: the encoder's buffer may hold much more than this.
-    return Buffer.from(this.#packr.pack(step));
+  /** To be copied at once: the buffer behind it holds much more. */
+  encode(step: RecordedStep): Uint8Array {
+    return this.#packr.pack(step);
   }
 
-  /** The recording of steps that this encoder has encoded. */
+  /** The recording of steps that this encoder has encoded; `pieces` are those of their tape. */
   recording(
-    parts: Omit<Recording, 'steps'>,
-    steps: readonly Uint8Array[],
+    parts: Omit<Header, 'structures'>,
+    pieces: readonly Uint8Array[],
   ): Uint8Array<ArrayBuffer> {
     const structures = this.#structures.map((keys) => [...keys]);
-    const header: Header = { ...parts, steps: steps.length, structures };
-    const head = new Packr(packing).pack(header);
-    const size = steps.reduce(
-      (sum, step) => sum + 4 + step.length,
-      prefix.length + 4 + head.length,
-    );
-    const bytes = new Uint8Array(size);
-    const view = new DataView(bytes.buffer);
-    bytes.set(prefix);
-    let at = prefix.length;
-    for (const part of [head, ...steps]) {
-      view.setUint32(at, part.length);
-      bytes.set(part, at + 4);
-      at += 4 + part.length;
-    }
-    return bytes;
+    const head = new Tape();
+    head.append(new Packr(packing).pack({ ...parts, structures } satisfies Header));
+    return new Uint8Array(Buffer.concat([prefix, ...head.pieces, ...pieces]));
   }
 }
 
@@ -123,10 +110,11 @@ const prefix = Uint8Array.of(...magic, recordingVersion);
 function* partsOf(bytes: Uint8Array): Generator<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = prefix.length; at < bytes.length;) {
-    const length = view.getUint32(at);
-    if (at + 4 + length > bytes.length) throw new RangeError('a part is cut off');
-    yield bytes.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
+    const begin = at + lengthBytes;
+    const end = begin + view.getUint32(at);
+    if (end > bytes.length) throw new RangeError('a part is cut off');
+    yield bytes.subarray(begin, end);
+    at = end;
   }
 }
 
