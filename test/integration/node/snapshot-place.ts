@@ -87,8 +87,8 @@ const program = fileURLToPath(new URL('snapshot-program.mjs', import.meta.url));
 export interface ProgramOptions {
   /** Addresses to join. */
   readonly join?: readonly string[];
-  /** What SIGUSR2 makes of it: blocked for good, or without its engine's thread. */
-  readonly onSignal?: 'block' | 'kill';
+  /** What SIGUSR2 makes of it: blocked for good, without its engine's thread, or gone from the cluster. */
+  readonly onSignal?: 'block' | 'kill' | 'leave';
 }
 
 /** A process with one node. It writes `up`, `event NAME TIME`, `member-join NAME`, and its states. */

@@ -1,6 +1,7 @@
 /**
  * The process that `snapshot-place.ts` starts: one node, of which it writes what is told. Arguments: the
- * options, whom to join, and what SIGUSR2 is to do: `block` for good, or `kill` the engine's thread.
+ * options, whom to join, and what SIGUSR2 is to do: `block` for good, `kill` the engine's thread, or
+ * `leave` and end.
  */
 
 import { createNode } from 'folkmoot';
@@ -11,6 +12,7 @@ process.on('SIGUSR2', () => {
   console.log(onSignal);
   if (onSignal === 'kill') new BroadcastChannel('folkmoot-test-kill').postMessage('throw');
   if (onSignal === 'block') for (;;);
+  if (onSignal === 'leave') void node[Symbol.asyncDispose]();
 });
 
 const node = await createNode(options);
