@@ -6,10 +6,11 @@ import { describe, expect, it } from 'vitest';
 
 import { RecordedEngine } from '../../../src/recorder/recorded-engine.ts';
 import { recorderDefaults } from '../../../src/recorder/bounds.ts';
-import { replay as replayOfSource } from '../../../src/testing/replay.ts';
 import { codec } from '../../../src/wire/codec.ts';
 import { startInline } from '../../../src/workers/inline-host.ts';
+import type { Runtime, RuntimeListener, RuntimeOptions } from '../../../src/workers/runtime.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { builtWorkerHost } from '../support/built.ts';
 import { runtimeOptions } from '../support/runtime-options.ts';
 import { RuntimeRecorder } from '../support/runtime-recorder.ts';
 import { at, embed, runtimes } from './embedded.ts';
@@ -85,11 +86,45 @@ it('options of the recorder that make no sense are refused', async () => {
   }
 });
 
-it('an engine that throws leaves its recording behind, up to the input at which it threw', async () => {
-  const listener = new RuntimeRecorder();
-  const options = { ...runtimeOptions({ name: 'a' }), recorder: recorderDefaults };
-  const runtime = await startInline(options, listener, {
-    supervision: { backoffMsMin: 1, backoffMsMax: 1 },
+describe.each(runtimes)('an engine that throws, with the %s runtime,', (kind) => {
+  it('leaves its recording behind, up to the input at which it threw', async () => {
+    const listener = new RuntimeRecorder();
+    const options = { ...runtimeOptions({ name: 'a' }), recorder: recorderDefaults };
+    const runtime = await (kind === 'inline' ? inline : threaded)(options, listener);
+    try {
+      expect(await runtime.recording('lost')).toBeUndefined();
+      const command = runtime.command({ kind: 'set-tags', tags: new Map([['fault', 'now']]) });
+      await expect(command).rejects.toThrow('the engine was lost');
+      await waitFor(() => listener.supervisions.some(({ kind: event }) => event === 'restored'), {
+        describe: 'another engine runs',
+      });
+      const lastWords = (await runtime.recording('lost')) ?? new Uint8Array();
+      const inputs: string[] = [];
+      const result = replay(lastWords, { onStep: ({ input }) => inputs.push(input.kind) });
+      // Its fault was in a codec that the replay does not have: the replay gets over that input.
+      expect(result).toMatchObject({ by: 'engine', mismatch: 'error', mismatchAt: inputs.length });
+      expect(inputs.at(-1)).toBe('command');
+      const present = (await runtime.recording('present')) ?? lastWords;
+      expect(replay(present)).toMatchObject({ by: 'engine', mismatchAt: undefined });
+    } finally {
+      await runtime.close();
+    }
+  });
+});
+
+type Start = (options: RuntimeOptions, listener: RuntimeListener) => Promise<Runtime>;
+
+const supervision = { backoffMsMin: 1, backoffMsMax: 1 };
+
+const threaded: Start = async (options, listener) => {
+  const { startWorker } = await builtWorkerHost();
+  const entry = new URL('recorder-thread.mjs', import.meta.url);
+  return startWorker(options, listener, { entry, supervision });
+};
+
+const inline: Start = (options, listener) =>
+  startInline(options, listener, {
+    supervision,
     createEngine: (engineOptions, now) =>
       new RecordedEngine({
         bounds: recorderDefaults,
@@ -99,24 +134,6 @@ it('an engine that throws leaves its recording behind, up to the input at which 
         now,
       }),
   });
-  try {
-    expect(await runtime.recording('lost')).toBeUndefined();
-    const command = runtime.command({ kind: 'set-tags', tags: new Map([['fault', 'now']]) });
-    await expect(command).rejects.toThrow('the engine was lost');
-    await waitFor(() => listener.supervisions.some(({ kind }) => kind === 'restored'), {
-      describe: 'another engine runs',
-    });
-    const lastWords = (await runtime.recording('lost')) ?? new Uint8Array();
-    const inputs: string[] = [];
-    const result = replayOfSource(lastWords, { onStep: ({ input }) => inputs.push(input.kind) });
-    // This engine's fault was in its codec, which the replay does not have: it gets over that input.
-    expect(result).toMatchObject({ by: 'engine', mismatch: 'error', mismatchAt: inputs.length });
-    expect(inputs.at(-1)).toBe('command');
-    expect(replayOfSource((await runtime.recording('present')) ?? lastWords).error).toBeUndefined();
-  } finally {
-    await runtime.close();
-  }
-});
 
 const faulty: typeof codec = {
   ...codec,
