@@ -37,6 +37,8 @@ export class OperationCommand implements fc.Command<Cluster, Cluster> {
       case 'set-tags':
         return isAlive(simulation, operation.node);
       case 'force-leave':
+        // Of a live member only where it hears of it for certain: see the scenarios. If it does not,
+        // nobody tells it again (Serf's way), and it stays leaving in the others' views.
         return isAlive(simulation, operation.node) && !isUp(operation.name);
       case 'cut':
         return [...operation.from, ...operation.to].every((id) => simulation.nodes.has(id));
