@@ -35,21 +35,20 @@ it(
 
     const crashed = Array.from({ length: 10 }, (_, index) => `n${100 * index + 50}`);
     for (const id of crashed) sim.crash(id);
+    report('10 crashes seen by all', sim.runUntilConverged({ withinMs: 120_000, everyMs }));
+
     sim.faults.network({ lossRate: 0.3 });
     sim.setTags('n7', { role: 'web' });
     const seesTag = (node: NodeView): boolean => node.members.get('n7')?.tags.get('role') === 'web';
-    // Not all: under such loss a few hear of it only by a later push/pull.
-    const told = (): boolean => sim.liveNodes.filter(seesTag).length >= 0.99 * nodes - 10;
-    report('a tag told to 99 % under loss', sim.runUntil(told, { withinMs: 10_000, everyMs }));
-    sim.run(5_000);
+    const told = (): boolean => sim.liveNodes.every(seesTag);
+    report('a tag told to all under 30 % loss', sim.runUntil(told, { withinMs: 60_000, everyMs }));
     sim.faults.network({ lossRate: 0 });
 
     const ids = [...sim.nodes.keys()];
     sim.faults.partition(ids.slice(0, 20), ids.slice(20));
-    sim.run(6_000);
+    sim.run(5_000);
     sim.faults.heal();
-    // Who alone missed a refutation learns it by push/pull, every 180 s at this size.
-    report('all healed', sim.runUntilConverged({ withinMs: 900_000, everyMs: 2_000 }));
+    report('a partition healed', sim.runUntilConverged({ withinMs: 900_000, everyMs: 2_000 }));
 
     sim.checkAll();
     expect(sim.liveNodes).toHaveLength(nodes - crashed.length);
