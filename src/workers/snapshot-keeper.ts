@@ -16,6 +16,7 @@ import { openSnapshot, recoveryIntervalMs } from '../snapshot/snapshot-file.ts';
 import type { SnapshotFile, SnapshotStats } from '../snapshot/snapshot-file.ts';
 import { decodeText, encodeText } from '../wire/text.ts';
 import { Rejoin } from './rejoin.ts';
+import { within } from './within.ts';
 
 /** Where and how a node writes down what it wants to know when it starts again. Plain data. */
 export interface SnapshotSettings {
@@ -202,14 +203,4 @@ const noFile: SnapshotStats = {
 /** Clocks are one ahead of the newest time seen, which is what Serf writes. */
 function lastSeen({ memberTime, eventTime, queryTime }: Clocks): Clocks {
   return { memberTime: memberTime - 1, eventTime: eventTime - 1, queryTime: queryTime - 1 };
-}
-
-/** Resolves when `attempt` does, but after `timeoutMs` in any case. */
-async function within(timeoutMs: number, attempt: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([attempt, timeout]);
-  clearTimeout(timer);
 }

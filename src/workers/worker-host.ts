@@ -15,6 +15,7 @@ import type { StartResult, ToEngine } from './port-protocol.ts';
 import type { Runtime, RuntimeListener, RuntimeOptions } from './runtime.ts';
 import { startSupervised } from './supervised-runtime.ts';
 import type { StartTask } from './thread.ts';
+import { within } from './within.ts';
 
 /** How long a thread may take to close its sockets before it is ended anyway. */
 export const closeTimeoutMs = 2_000;
@@ -90,8 +91,9 @@ class Thread {
     return life;
   }
 
+  /** A thread that waits for a disk cannot be ended, so it is not waited for without end. */
   end(): Promise<void> {
-    this.#ended ??= this.#pool.destroy();
+    this.#ended ??= within(closeTimeoutMs, this.#pool.destroy());
     return this.#ended;
   }
 }
@@ -186,7 +188,8 @@ class ThreadLife implements Life {
     try {
       await Promise.race([once(this.#port, 'close', { signal: timeout.signal }), this.#exited]);
     } catch {
-      await this.#worker?.terminate(); // Too slow: its end closes them.
+      // Too slow: its end closes them.
+      await within(closeTimeoutMs, this.#worker?.terminate() ?? Promise.resolve());
     } finally {
       clearTimeout(timer);
       this.#worker?.unref();
