@@ -18,7 +18,7 @@ import { waitFor } from './wait-for.ts';
 export interface Hearer {
   readonly name: string;
   /** What it has heard, as `name payload`. */
-  heard(): readonly string[];
+  readonly heard: () => readonly string[];
 }
 
 export interface MixedClusterOptions {
@@ -36,7 +36,11 @@ export interface MixedCluster {
   readonly hearers: readonly Hearer[];
 }
 
-/** Two of each (`go-1`, `go-2` with role go, `our-1`, `our-2` with role our), all of whom see each other. */
+/**
+ * Two of each (`go-1`, `go-2` with role go, `our-1`, `our-2` with role our), all of whom see each other.
+ * With the lan profile: the local one sends news twice only, so that of four nodes one misses every
+ * tenth message, which for a query is not made up for.
+ */
 export async function startMixedCluster(
   crew: Crew,
   options: MixedClusterOptions,
@@ -71,6 +75,7 @@ export async function startGoHearer(
   const agent = await startGoAgent({
     peer,
     name,
+    profile: 'lan',
     tags: { role: 'go' },
     join: joined,
     config: { event_handlers: [write, ...handlers] },
@@ -85,7 +90,7 @@ export async function startOurHearer(
   name: string,
   { encrypt, node: options = {} }: Pick<MixedClusterOptions, 'encrypt' | 'node'>,
 ): Promise<Hearer & { readonly node: FolkmootNode }> {
-  const own = { tags: { role: 'our' }, encryptKey: encrypt, ...options };
+  const own = { profile: 'lan', tags: { role: 'our' }, encryptKey: encrypt, ...options } as const;
   const node = crew.add(await embed(name, own));
   const lines: string[] = [];
   node.event$.subscribe((event) => {
@@ -95,7 +100,7 @@ export async function startOurHearer(
 }
 
 /** Waits until each has heard all of `sent`; it must have been once each. */
-export async function allHear(
+export async function expectAllHear(
   hearers: readonly Hearer[],
   sent: readonly string[],
   deadlineMs = 60_000,
