@@ -77,11 +77,12 @@ export function handleLeaveIntent(
   ctx.memberClock.witness(time);
   const member = knownMember(ctx, node);
   if (member === undefined) return buffer(ctx, node, 'leave', time);
-  if (time <= member.statusTime) return false;
   if (ctx.isSelf(node) && ctx.localState === 'alive') {
-    broadcastJoinIntent(ctx);
+    // Also at the very time of our last join intent: elsewhere the leave may have been first.
+    if (time >= member.statusTime) broadcastJoinIntent(ctx);
     return false;
   }
+  if (time <= member.statusTime) return false;
   step(ctx, node, { type: 'leave-intent', time }, { cause: intentCause(origin, time) });
   if (prune) pruneMember(ctx, node);
   return true;

@@ -1,7 +1,10 @@
 /** Housekeeping of Serf's members: forgetting those gone for long, and calling on the failed. */
 
 import { randomInteger } from '../model/random.ts';
+import type { Member } from '../model/member.ts';
 import type { Context } from './context.ts';
+import { isLive } from './context.ts';
+import { sendParts, wrapUserMessage } from './gossip.ts';
 import { reapMember } from './members.ts';
 import { addressOf } from './prober.ts';
 import { startPushPull } from './push-pull.ts';
@@ -12,6 +15,7 @@ export function reap(ctx: Context): void {
   ctx.arm(options.reapIntervalMs, { kind: 'reap' });
   for (const member of ctx.members.values()) {
     const goneForMs = now - (member.goneSince ?? now);
+    if (member.memberState === 'leaving' && isLive(member)) askWhetherLeaving(ctx, member);
     const keepMs = ctx.keepGoneMs.get(member.name);
     const failedMs = keepMs ?? options.reconnectTimeoutMs;
     const leftMs = keepMs ?? options.tombstoneTimeoutMs;
@@ -22,6 +26,18 @@ export function reap(ctx: Context): void {
     }
   }
   ctx.recentIntents.purge(now - options.recentIntentTimeoutMs);
+}
+
+/**
+ * Tells a member that counts as leaving and is still up of the leave intent itself. One that leaves
+ * takes no notice; one that was forced out and never heard of it says that it is here, which else
+ * nobody would do for it, so that it stayed leaving for ever.
+ */
+function askWhetherLeaving(ctx: Context, member: Member): void {
+  const { name: node, statusTime: time } = member;
+  if (ctx.isSelf(node)) return;
+  const intent = { kind: 'leave-intent', node, time, prune: false } as const;
+  sendParts(ctx, member, [wrapUserMessage(ctx.codec.encodeSerf(intent))], false);
 }
 
 /**

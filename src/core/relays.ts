@@ -10,6 +10,12 @@ import { pingFor } from './prober.ts';
 /** Probes made for others at one time; beyond it, requests are dropped and counted. */
 export const relaysMax = 1024;
 
+/**
+ * Share of the probe timeout after which a relay says that it has not heard either (Lifeguard, IV.A).
+ * After the whole of it, the nack would reach a healthy prober just too late to count.
+ */
+const nackShare = 0.8;
+
 interface Request {
   readonly requester: Address;
   readonly sequence: number;
@@ -30,7 +36,7 @@ export class Relays {
     const port = request.port === 0 ? ctx.options.advertise.port : request.port;
     const ping = ctx.codec.encode(pingFor(ctx, { name: request.node }, sequence));
     sendWithNews(ctx, { ip, port }, ping);
-    ctx.arm(ctx.options.probeTimeoutMs, { kind: 'relay-timeout', sequence });
+    ctx.arm(ctx.options.probeTimeoutMs * nackShare, { kind: 'relay-timeout', sequence });
   }
 
   /**

@@ -39,7 +39,7 @@ export class OperationCommand implements fc.Command<Cluster, Cluster> {
       case 'force-leave':
         // Of a live member only where it hears of it for certain: see the scenarios. If it does not,
         // nobody tells it again (Serf's way), and it stays leaving in the others' views.
-        return isAlive(simulation, operation.node) && !isUp(operation.name);
+        return isAlive(simulation, operation.node);
       case 'cut':
         return [...operation.from, ...operation.to].every((id) => simulation.nodes.has(id));
       case 'clock':

@@ -85,9 +85,10 @@ export class ReferenceSerf {
     this.#witness(time);
     const member = this.members.get(name);
     if (member === undefined) return this.#remember(name, 'leave', time);
+    // Somebody says that we leave, and we do not: say that we are here, later than that. Serf leaves it
+    // at that if both were said at the same time, and whoever heard of the leave first stays with it.
+    if (name === this.self && time >= member.time) return this.joinIntent(name, this.clock);
     if (time <= member.time) return undefined;
-    // Somebody says that we leave, and we do not: say that we are here, later than that.
-    if (name === this.self) return this.joinIntent(name, this.clock);
     member.time = time;
     if (member.status === 'alive') member.status = 'leaving';
     else if (member.status === 'failed') member.status = 'left';

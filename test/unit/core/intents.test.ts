@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codec } from '../../../src/wire/codec.ts';
-import { Harness, alive } from './harness.ts';
+import { Harness, addressOf, alive } from './harness.ts';
 
 const join = (node: string, time: number) => ({ kind: 'join-intent', node, time }) as const;
 const leave = (node: string, time: number, prune = false) =>
@@ -100,6 +100,34 @@ describe('a leave intent', () => {
     expect(node.member('a')?.status).toBe('alive');
     node.advance(1000);
     expect(node.sentSerf('join-intent')[0]).toEqual(join('a', 31));
+    expect(node.sentSerf('leave-intent')).toHaveLength(0);
+  });
+
+  it('about this node at the time of its own join intent is answered too', () => {
+    const node = new Harness();
+    node.hear('b', alive('b'));
+    node.hearSerf('b', leave('a', 30));
+    expect(node.member('a')?.statusTime).toBe(31);
+    node.hearSerf('c', leave('a', 31));
+    expect(node.member('a')?.statusTime).toBe(32);
+    node.hearSerf('c', leave('a', 31));
+    expect(node.member('a')?.statusTime).toBe(32);
+  });
+
+  it('that a live member may not have heard is told it again, until it objects', () => {
+    const node = new Harness({ reapIntervalMs: 15_000, probeIntervalMs: 1_000_000 });
+    node.hear('b', alive('b'), alive('c'));
+    node.hearSerf('c', leave('b', 5));
+    node.clear();
+    node.advance(15_000);
+    const again = node.sent.filter(({ to }) => to.ip === addressOf('b').ip);
+    expect(again.at(-1)?.message).toEqual({
+      kind: 'user',
+      payload: codec.encodeSerf(leave('b', 5)),
+    });
+    node.hearSerf('b', join('b', 6));
+    node.clear();
+    node.advance(15_000);
     expect(node.sentSerf('leave-intent')).toHaveLength(0);
   });
 
