@@ -27,7 +27,7 @@ it('a runtime whose disk does not answer is closed all the same, and its port is
   expect(performance.now() - begun).toBeLessThan(2 * closeTimeoutMs);
   const next = await startWorker({ ...options, bind: stuck.bound }, new RuntimeRecorder());
   await next.close();
-  // Somebody writes: now it can end.
-  await (await open(pipe, 'w')).close();
+  // Somebody writes: now it can end. Opened for both, which waits for nobody if it has ended already.
+  await (await open(pipe, 'r+')).close();
   rmSync(folder, { recursive: true });
 });
