@@ -44,9 +44,9 @@ describe('a run', () => {
     });
     expect(hashes).toMatchInlineSnapshot(`
       [
-        "seed 1: 2f1e8afb8365afec",
-        "seed 20260801: 67491b017ec81d91",
-        "seed 4294967295: c66ac938c237beb3",
+        "seed 1: ef257a0308d783f6",
+        "seed 20260801: ade55d9b155ee228",
+        "seed 4294967295: a2a4b3ea2918fe0b",
       ]
     `);
   });
