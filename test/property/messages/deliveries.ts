@@ -12,7 +12,7 @@ export interface Life {
   readonly held: Set<string>;
   /** No time below this may be told any more: the own clock has left it behind. */
   floor: number;
-  /** Times below this were old when it joined ignoring what is old. */
+  /** Times below this were old when it joined ignoring what is old: none may be told from then on. */
   ignoredBelow: number;
   /** From this time on nothing may be missing in the end. */
   completeFrom: number;
@@ -111,11 +111,10 @@ export class Deliveries {
 
   /** Something that was told and should not have been, in words. */
   wrong(): string | undefined {
-    for (const { node, told, ignoredBelow } of this.#lives.values()) {
+    for (const { node, told } of this.#lives.values()) {
       for (const [name, time] of told) {
         const assigned = this.#assigned.get(name);
         if (time !== assigned) return `${node} was told of ${name} @${time}, sent @${assigned}`;
-        if (time < ignoredBelow) return `${node} was told of ${name} @${time} from before its join`;
       }
     }
     return undefined;
@@ -131,6 +130,7 @@ export class Deliveries {
       this.#simulation.fail(`${node} was told of ${name} @${time} ${text}`);
     if (life.told.has(name)) problem('twice');
     if (time < life.floor) problem(`though all before @${life.floor} is too old`);
+    if (time < life.ignoredBelow) problem('from before its join');
     if (!codec.decodeText(payload).startsWith(`${name} from `)) problem('with another payload');
     life.told.set(name, time);
     life.held.add(name);
