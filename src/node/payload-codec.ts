@@ -108,8 +108,9 @@ function decodeJson(payload: Uint8Array): unknown {
 }
 
 function checked<Out>(result: SchemaResult<Out> | Promise<SchemaResult<Out>>): Out {
-  if (result instanceof Promise) {
-    result.catch(() => undefined); // Its answer comes too late, whatever it is.
+  // Also a promise of another kind: without this, its missing `issues` would pass for success.
+  if ('then' in result) {
+    result.then(undefined, () => undefined); // Its answer comes too late, whatever it is.
     throw new TypeError('the schema answers by a promise; payloads are checked at once');
   }
   if (result.issues === undefined) return result.value;
