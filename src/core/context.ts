@@ -63,6 +63,7 @@ export class Context {
   readonly earlySync = new EarlySync();
   readonly suspicions = new Suspicions();
   readonly conflictWarnedAt = new Map<string, number>();
+  readonly staleAnsweredAt = new Map<string, number>();
   readonly consults = new Consults();
   readonly heldClaims = new Map<string, HeldClaim>();
   readonly recentIntents = new RecentIntents();

@@ -142,7 +142,7 @@ export function announceSelf(
 
 /** Queues this node's alive message as it now stands. */
 export function broadcastSelf(ctx: Context, onFinished?: () => void): void {
-  passOn(ctx, ownAlive(ctx), onFinished);
+  passOn(ctx, aliveOf(ctx, ctx.self), onFinished);
 }
 
 /** What this node says of itself. */
@@ -151,15 +151,16 @@ export function ownClaim(ctx: Context, incarnation: number): NodeClaim {
   return { incarnation, address: advertise, meta: ctx.meta, tags: ctx.tags, versions: ownVersions };
 }
 
-function ownAlive(ctx: Context): Alive {
+/** What a member last said of itself. */
+export function aliveOf(ctx: Context, member: Member): Alive {
   return {
     kind: 'alive',
-    incarnation: ctx.self.incarnation,
-    node: ctx.options.name,
-    address: ctx.addressBytes,
-    port: ctx.options.advertise.port,
-    meta: ctx.meta,
-    versions: versionsToBytes(ownVersions),
+    incarnation: member.incarnation,
+    node: member.name,
+    address: ctx.codec.ipBytes(member.ip),
+    port: member.port,
+    meta: member.meta,
+    versions: versionsToBytes(member.versions),
   };
 }
 

@@ -2,19 +2,22 @@
 
 import type { Address } from '../model/address.ts';
 import { ipFromBytes, isIpAllowed } from '../model/address.ts';
-import type { PacketMessage, Ping } from '../model/message.ts';
+import type { Dead, PacketMessage, Ping, Suspect } from '../model/message.ts';
 import type { Relay } from '../model/serf-message.ts';
 import type { Context, Origin } from './context.ts';
 import { causeOf } from './context.ts';
 import { sendParts, sendWithNews, wrapUserMessage } from './gossip.ts';
 import { handleJoinIntent, handleLeaveIntent } from './members.ts';
-import { applyAlive, applyDead, applySuspect } from './nodes.ts';
+import { aliveOf, applyAlive, applyDead, applySuspect } from './nodes.ts';
 import { ackPayload } from './ping-payload.ts';
 import type { Prober } from './prober.ts';
 import type { Queries } from './queries.ts';
 import { replyAddress } from './relays.ts';
 import type { Relays } from './relays.ts';
 import { handleUserEvent } from './user-events.ts';
+
+/** Names of which it is remembered when a stale accusation was last answered. */
+const staleNamesMax = 1024;
 
 /** The parts of an engine that messages can be for. */
 export interface Receivers {
@@ -47,8 +50,10 @@ export function receive(
       if (!isIpAllowed(from.ip, ctx.options.allowedCidrs)) return ctx.drop('not-allowed');
       return applyAlive(ctx, message, origin);
     case 'suspect':
+      answerStale(ctx, message, from);
       return applySuspect(ctx, message, causeOf(origin));
     case 'dead':
+      answerStale(ctx, message, from);
       return applyDead(ctx, message, causeOf(origin));
     case 'user':
       return receiveSerf(ctx, receivers, message.payload, origin);
@@ -105,6 +110,20 @@ function answerPing(ctx: Context, ping: Ping, from: Address): void {
   if (!isPingForUs(ctx, ping)) return ctx.drop('bad-name');
   const ack = { kind: 'ack', sequence: ping.sequence, payload: ackPayload(ctx) } as const;
   sendWithNews(ctx, replyAddress(ping, from), ctx.codec.encode(ack));
+}
+
+/**
+ * Whoever still spreads an accusation that was refuted has missed the refutation: it gets what this
+ * node knows, else it would believe itself until the next push/pull.
+ */
+function answerStale(ctx: Context, accusation: Suspect | Dead, from: Address): void {
+  const member = ctx.members.get(accusation.node);
+  if (member?.nodeState !== 'alive' || accusation.incarnation >= member.incarnation) return;
+  const last = ctx.staleAnsweredAt.get(member.name) ?? -Infinity;
+  if (ctx.now - last < ctx.options.gossipIntervalMs) return;
+  if (ctx.staleAnsweredAt.size >= staleNamesMax) ctx.staleAnsweredAt.clear();
+  ctx.staleAnsweredAt.set(member.name, ctx.now);
+  sendParts(ctx, from, [ctx.codec.encode(aliveOf(ctx, member))], false);
 }
 
 function passRelayed(ctx: Context, relay: Relay): void {

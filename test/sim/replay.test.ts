@@ -44,9 +44,9 @@ describe('a run', () => {
     });
     expect(hashes).toMatchInlineSnapshot(`
       [
-        "seed 1: ef257a0308d783f6",
-        "seed 20260801: ade55d9b155ee228",
-        "seed 4294967295: a2a4b3ea2918fe0b",
+        "seed 1: 96220ead72f7aec1",
+        "seed 20260801: 068ebd54bb40cf59",
+        "seed 4294967295: 135bf251762926f4",
       ]
     `);
   });

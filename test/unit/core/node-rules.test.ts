@@ -186,6 +186,14 @@ describe('a suspicion', () => {
     expect(ended('c', 'd', 'e')).toBe(4000);
   });
 
+  it('that was refuted is answered with the refutation, once in a while', () => {
+    const node = new Harness();
+    node.hear('b', alive('b', 3), alive('c'));
+    node.clear();
+    node.hear('c', suspect('b', 2), suspect('b', 2));
+    expect(node.sent).toEqual([{ to: addressOf('c'), message: alive('b', 3) }]);
+  });
+
   it('of this node is refuted with a higher incarnation, and worsens local health', () => {
     const node = new Harness();
     node.hear('b', alive('b'), suspect('a', 20));

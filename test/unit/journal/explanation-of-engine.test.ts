@@ -18,7 +18,7 @@ function cluster(options: SimulationOptions = {}): RecordedCluster {
 /** What `observer` has to say about `name`. */
 function reasons({ lives }: RecordedCluster, observer: string, name: string): Reasons {
   const journal = new Journal();
-  const life = lives.filter((each) => each.name === observer).at(-1);
+  const life = lives.findLast((each) => each.name === observer);
   for (const fact of life?.facts ?? []) journal.append(fact);
   return reasonsFor(journal, name, observer);
 }
