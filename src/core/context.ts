@@ -18,6 +18,7 @@ import type { Codec, DropReason } from './codec.ts';
 import { Consults } from './consults.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { Exchanges } from './exchanges.ts';
+import { HeldEvents } from './held-events.ts';
 import type { KeyringAccess } from './keys.ts';
 import type { EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
@@ -61,6 +62,7 @@ export class Context {
   readonly members: Members = new Map();
   readonly roster = new Roster();
   readonly earlySync = new EarlySync();
+  readonly heldEvents = new HeldEvents();
   readonly suspicions = new Suspicions();
   readonly conflictWarnedAt = new Map<string, number>();
   readonly staleAnsweredAt = new Map<string, number>();

@@ -9,6 +9,7 @@ import type { ExchangeFailure, JoinTarget } from './input.ts';
 import { broadcastJoinIntent } from './members.ts';
 import type { JoinFailure } from './output.ts';
 import { mergeState, startPushPull } from './push-pull.ts';
+import { releaseHeldEvents } from './user-events.ts';
 
 /** Targets of one join tried at once. */
 const joinConcurrencyMax = 8;
@@ -36,6 +37,7 @@ export class Joins {
       ignoreOld: request.ignoreOld,
       running: 0,
     };
+    if (join.ignoreOld) ctx.heldEvents.joinStarted();
     this.#running.set(command, join);
     this.#proceed(ctx, command, join);
   }
@@ -88,6 +90,7 @@ export class Joins {
     }
     if (join.running > 0) return;
     this.#running.delete(command);
+    if (join.ignoreOld) releaseHeldEvents(ctx);
     if (join.joined.length > 0 && ctx.localState === 'alive') broadcastJoinIntent(ctx);
     const { joined, failures } = join;
     const value = { kind: 'join', joined, failures } as const;

@@ -14,7 +14,7 @@ import type { Prober } from './prober.ts';
 import type { Queries } from './queries.ts';
 import { replyAddress } from './relays.ts';
 import type { Relays } from './relays.ts';
-import { handleUserEvent } from './user-events.ts';
+import { receiveUserEvent } from './user-events.ts';
 
 /** Names of which it is remembered when a stale accusation was last answered. */
 const staleNamesMax = 1024;
@@ -80,8 +80,9 @@ export function receiveSerf(
       if (handleLeaveIntent(ctx, message, origin)) ctx.intentBroadcasts.add(payload);
       return;
     case 'user-event':
-      if (handleUserEvent(ctx, message)) ctx.eventBroadcasts.add(payload);
-      return;
+      return receiveUserEvent(ctx, message, (isNews) => {
+        if (isNews) ctx.eventBroadcasts.add(payload);
+      });
     case 'query':
       if (receivers.queries.handle(ctx, message)) ctx.queryBroadcasts.add(payload);
       return;

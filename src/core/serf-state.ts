@@ -5,7 +5,7 @@ import type { LamportClock } from '../model/lamport.ts';
 import type { SerfState } from '../model/serf-message.ts';
 import type { Context, Origin } from './context.ts';
 import { handleJoinIntent, handleLeaveIntent } from './members.ts';
-import { handleUserEvent } from './user-events.ts';
+import { handleUserEvent, receiveUserEvent } from './user-events.ts';
 
 /** What this node offers, encoded. */
 export function localSerfState(ctx: Context): Uint8Array {
@@ -50,7 +50,9 @@ export function mergeSerfState(
   for (const slot of state.events ?? []) {
     for (const { name, payload } of slot?.events ?? []) {
       const time = slot?.time ?? 0;
-      handleUserEvent(ctx, { kind: 'user-event', time, name, payload, coalesce: false });
+      const event = { kind: 'user-event', time, name, payload, coalesce: false } as const;
+      if (options.ignoreOldEvents) handleUserEvent(ctx, event);
+      else receiveUserEvent(ctx, event, () => {});
     }
   }
 }

@@ -25,6 +25,21 @@ export function handleUserEvent(ctx: Context, event: UserEvent): boolean {
   return true;
 }
 
+/** Takes a user event from others; while a join wants none from before it, it waits for the answer. */
+export function receiveUserEvent(
+  ctx: Context,
+  event: UserEvent,
+  settle: (isNews: boolean) => void,
+): void {
+  if (!ctx.heldEvents.isHolding) settle(handleUserEvent(ctx, event));
+  else if (!ctx.heldEvents.hold(event, settle)) ctx.drop('overload');
+}
+
+/** A join that wanted no old events is over: what was held is old, or news. */
+export function releaseHeldEvents(ctx: Context): void {
+  for (const { event, settle } of ctx.heldEvents.joinEnded()) settle(handleUserEvent(ctx, event));
+}
+
 /**
  * Sends a user event to all members, this one included.
  * @returns why not, or its Lamport time

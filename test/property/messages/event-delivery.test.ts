@@ -65,12 +65,9 @@ function join(scene: Scene, { via, ignoreOld }: Extract<Step, { kind: 'join' }>)
   const joiners = [...sim.nodes.keys()].filter((each) => each.startsWith('j'));
   const id = `j${joiners.length + 1}`;
   const oldBelow = sim.node(via).stats().eventTime;
-  // While an event is still gossiped, it may reach the newcomer before the answer to its join does,
-  // which says what is old; as in Serf. Where all is quiet, nothing old may be told at all.
-  const isQuiet = isSpread(sim) && deliveries.missing() === undefined;
   sim.start({ id });
   const life = deliveries.follow(id);
-  if (ignoreOld && isQuiet) life.ignoredBelow = oldBelow;
+  if (ignoreOld) life.ignoredBelow = oldBelow;
   const pending = sim.join(id, [via], { ignoreOld });
   if (!ignoreOld) return;
   sim.runUntil(() => pending.result !== undefined, { everyMs: 1 });
@@ -78,10 +75,7 @@ function join(scene: Scene, { via, ignoreOld }: Extract<Step, { kind: 'join' }>)
   if (result?.ok !== true || result.value.kind !== 'join') sim.fail(`${id} could not join`);
   // If nobody answered there is nothing that it could have ignored: it will hear of all.
   else if (result.value.joined.length === 0) life.ignoredBelow = 0;
-  else {
-    life.ignoredBelow = oldBelow;
-    life.completeFrom = sim.node(via).stats().eventTime;
-  }
+  else life.completeFrom = sim.node(via).stats().eventTime;
 }
 
 /** Whether nobody gossips an event any more. */

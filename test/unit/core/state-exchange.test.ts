@@ -192,6 +192,43 @@ describe('joining', () => {
   });
 });
 
+describe('an event that overtakes the answer to a join', () => {
+  const old = { kind: 'user-event', time: 4, name: 'old', payload: null, coalesce: false } as const;
+  const fresh = { ...old, time: 5, name: 'fresh' };
+
+  function toldAfterJoin(ignoreOld: boolean): string[] {
+    const node = new Harness();
+    const told = (): string[] =>
+      node.outputs.flatMap((output) => (output.kind === 'user-event' ? [output.event.name] : []));
+    node.command({ kind: 'join', targets: [addressOf('b')], ignoreOld });
+    node.hearSerf('c', old);
+    node.hearSerf('c', fresh);
+    expect(told()).toEqual(ignoreOld ? [] : ['old', 'fresh']);
+    const message = state([entry('b')], serfState({ eventTime: 5 }), true);
+    node.input({
+      kind: 'exchange-replied',
+      exchange: node.exchanges()[0]?.exchange ?? 0,
+      message,
+    });
+    return told();
+  }
+
+  it('waits for it if old events are to be ignored, and is then old or news', () => {
+    expect(toldAfterJoin(true)).toEqual(['fresh']);
+    expect(toldAfterJoin(false)).toEqual(['old', 'fresh']);
+  });
+
+  it('is news after a join that came to nothing', () => {
+    const node = new Harness();
+    node.command({ kind: 'join', targets: [addressOf('b')], ignoreOld: true });
+    node.hearSerf('c', old);
+    const failure = { reason: 'refused', text: 'no' } as const;
+    node.input({ kind: 'exchange-failed', exchange: node.exchanges()[0]?.exchange ?? 0, failure });
+    expect(node.outputs.filter(({ kind }) => kind === 'user-event')).toHaveLength(1);
+    expect(node.engine.stats().eventQueue).toBe(1);
+  });
+});
+
 describe('an extra push/pull', () => {
   const names = Array.from({ length: 20 }, (_, index) => String.fromCodePoint(98 + index));
 
